@@ -1,0 +1,148 @@
+"""What the bytes became. Versions, renditions and entries are facts: written once, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from asset_ingest.core.model.ids import AssetId, BlobId, MemberId, PublisherId, StudioId, VersionId
+
+
+class AssetKind(StrEnum):
+    """What a file is, by its bytes."""
+
+    UNITY_PACKAGE = "unity_package"
+    PHOTO = "photo"
+    VIDEO = "video"
+    AUDIO = "audio"
+    MODEL3D = "model3d"
+    ARCHIVE = "archive"
+    DOCUMENT = "document"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Content of a studio: unique by (studio, SHA-256)."""
+
+    id: BlobId
+    studio_id: StudioId
+    sha256: str
+    object_key: str
+    size: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """What a studio owns. `ready_at` is empty until its first run has ended well.
+
+    `metadata` holds the facts people look for (title, version, counts …); `provenance` says for each of its keys where
+    it came from: header, page or user.
+    """
+
+    id: AssetId
+    studio_id: StudioId
+    name: str
+    kind: AssetKind
+    created_by: MemberId
+    created_at: datetime
+    updated_at: datetime
+    revision: int = 1
+    current_version: int = 1
+    publisher_id: PublisherId | None = None
+    metadata: dict[str, object] = field(default_factory=dict)
+    provenance: dict[str, str] = field(default_factory=dict)
+    ready_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssetVersion:
+    """One immutable state of an asset: number 1, 2, 3 … and the blob it is."""
+
+    id: VersionId
+    studio_id: StudioId
+    asset_id: AssetId
+    number: int
+    blob_id: BlobId
+    filename: str
+    content_type: str
+    created_by: MemberId
+    created_at: datetime
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who made an asset, as a store or a person names them; unique by (studio, source, external_id)."""
+
+    id: PublisherId
+    studio_id: StudioId
+    source: str
+    external_id: str
+    name: str
+    created_at: datetime
+    url: str | None = None
+
+
+class RenditionRole(StrEnum):
+    """What a picture made of a version is for."""
+
+    THUMBNAIL = "thumbnail"
+    CONTACT_SHEET = "contact_sheet"
+    ENTRY_PREVIEWS = "entry_previews"  # all previews of a package behind each other; entries hold offset and length
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """Something made of a version; `recipe` is the fingerprint of what made it, so stale ones can be listed."""
+
+    version_id: VersionId
+    studio_id: StudioId
+    role: RenditionRole
+    recipe: str
+    object_key: str
+    content_type: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackageEntry:
+    """One file or folder inside a package, numbered in the order of the archive.
+
+    `path` is data for people, never a file name for us. `preview_offset` and `preview_length` (bytes) point into the
+    version's ENTRY_PREVIEWS rendition.
+    """
+
+    version_id: VersionId
+    studio_id: StudioId
+    number: int
+    guid: str
+    path: str
+    kind: str
+    size: int
+    preview_offset: int | None = None
+    preview_length: int | None = None
+
+
+class PublicationStatus(StrEnum):
+    PENDING = "PENDING"  # a CMS call may be under way
+    PUBLISHED = "PUBLISHED"
+    DRIFTED = "DRIFTED"  # over there it no longer says what we sent
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What a CMS holds of an asset; unique by (asset, target). `sent_hash` is the SHA-256 of what was sent."""
+
+    asset_id: AssetId
+    studio_id: StudioId
+    target: str
+    status: PublicationStatus
+    updated_at: datetime
+    external_id: str | None = None
+    sent_hash: str | None = None

@@ -1,0 +1,129 @@
+"""Facts worth telling: one past-tense class each, written in the transaction that made the change."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from asset_ingest.core.model.ids import AssetId, JobId, StudioId
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened, without the envelope."""
+
+    type: ClassVar[str]
+
+    def data(self) -> dict[str, object]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionMoved(Event):
+    """The bytes of an upload reached another state."""
+
+    type: ClassVar[str] = "upload.session.status_changed"
+    upload_id: UUID
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobMoved(Event):
+    """The row on the screen changed."""
+
+    type: ClassVar[str] = "job.status_changed"
+    status: str
+    progress: int
+    filename: str
+    asset_id: AssetId | None = None
+    code: str | None = None
+    message: str | None = None
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobForgotten(Event):
+    """Somebody took an ended job out of the history."""
+
+    type: ClassVar[str] = "job.deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class StepMoved(Event):
+    """A step of a job's run reached another state."""
+
+    type: ClassVar[str] = "pipeline.step.status_changed"
+    step: str
+    status: str
+    attempt: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssetCreated(Event):
+    type: ClassVar[str] = "asset.created"
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionCreated(Event):
+    type: ClassVar[str] = "version.created"
+    number: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateFound(Event):
+    """The bytes were known: the job points to the asset that holds them."""
+
+    type: ClassVar[str] = "asset.duplicate"
+    job_id: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class AssetReady(Event):
+    """The asset is in the catalogue."""
+
+    type: ClassVar[str] = "asset.ready"
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published(Event):
+    """A CMS holds the asset."""
+
+    type: ClassVar[str] = "publish.done"
+    target: str
+    external_id: str
+
+
+class SubjectKind(StrEnum):
+    """What a fact is about."""
+
+    JOB = "job"
+    ASSET = "asset"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event in its envelope, as stored and told.
+
+    `seq` is empty until the relay numbers it: per studio, in order, without gaps. `revision` is that of the subject
+    after the change, so that a snapshot and a replay can be put together without repeating anything.
+    """
+
+    id: UUID
+    studio_id: StudioId
+    type: str
+    at: datetime
+    actor: str
+    subject_kind: SubjectKind
+    subject_id: UUID
+    revision: int
+    correlation_id: str
+    data: dict[str, object]
+    seq: int | None = None

@@ -1,0 +1,64 @@
+"""The bytes: one file in transit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from asset_ingest.core.model.ids import BlobId, JobId, StudioId, UploadId
+
+
+class SessionStatus(StrEnum):
+    """Where the bytes of one upload stand."""
+
+    PENDING = "PENDING"  # announced, no byte yet
+    UPLOADING = "UPLOADING"  # bytes are arriving
+    FINALISING = "FINALISING"  # all bytes are stored, being checked against their promises
+    COMPLETED = "COMPLETED"  # stored, durable, as promised
+    FAILED = "FAILED"  # the bytes broke a promise
+    CANCELLED = "CANCELLED"  # a person stopped it
+    EXPIRED = "EXPIRED"  # nobody sent bytes for too long
+
+
+class SessionTrigger(StrEnum):
+    RECEIVE = "receive"
+    FINALISE = "finalise"
+    COMPLETE = "complete"
+    FAIL = "fail"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
+
+
+_OPEN = (SessionStatus.PENDING, SessionStatus.UPLOADING, SessionStatus.FINALISING)
+
+SESSION_MOVES: dict[tuple[SessionStatus, SessionTrigger], SessionStatus] = {
+    (SessionStatus.PENDING, SessionTrigger.RECEIVE): SessionStatus.UPLOADING,
+    (SessionStatus.UPLOADING, SessionTrigger.FINALISE): SessionStatus.FINALISING,
+    (SessionStatus.FINALISING, SessionTrigger.COMPLETE): SessionStatus.COMPLETED,
+    **{(state, SessionTrigger.FAIL): SessionStatus.FAILED for state in _OPEN},
+    **{(state, SessionTrigger.CANCEL): SessionStatus.CANCELLED for state in _OPEN},
+    **{(state, SessionTrigger.EXPIRE): SessionStatus.EXPIRED for state in _OPEN},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UploadSession:
+    """One file in transit. `object_key` is ours, never the client's name.
+
+    `size` in bytes is the promise until COMPLETED, then the fact; `sha256` (hex) is what the server computed itself.
+    `expires_at` moves on while bytes arrive; a session past it is abandoned. `blob_id` is set once the digest knows it.
+    """
+
+    id: UploadId
+    studio_id: StudioId
+    job_id: JobId
+    object_key: str
+    filename: str
+    status: SessionStatus
+    created_at: datetime
+    expires_at: datetime
+    size: int | None = None
+    promised_sha256: str | None = None
+    sha256: str | None = None
+    blob_id: BlobId | None = None

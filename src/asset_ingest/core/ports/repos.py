@@ -1,0 +1,361 @@
+"""Facts. Everything inside one transaction happens or does not; a studio sees only its own rows.
+
+`get` and `lock` raise NotFound for what is missing or another studio's. `lock` holds the row until the transaction
+ends. `save` writes only over the state it was read in and raises Conflict otherwise. When several rows are locked,
+the job comes first, then its run and steps, then assets: one order for all, so that nobody waits in a circle.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from asset_ingest.core.model.access import ApiKey, BrowserSession, Member, SignInLink, Studio
+from asset_ingest.core.model.assets import (
+    Asset,
+    AssetKind,
+    AssetVersion,
+    Blob,
+    PackageEntry,
+    Publication,
+    Publisher,
+    Rendition,
+)
+from asset_ingest.core.model.events import Fact
+from asset_ingest.core.model.ids import (
+    AssetId,
+    BlobId,
+    JobId,
+    PublisherId,
+    StepId,
+    StudioId,
+    UploadId,
+    VersionId,
+)
+from asset_ingest.core.model.jobs import JobStatus, PipelineRun, RunStatus, StepRun, StepStatus, UploadJob
+from asset_ingest.core.model.uploads import SessionStatus, UploadSession
+
+
+@dataclass(frozen=True, slots=True)
+class JobQuery:
+    """A page of the history, newest first; `after` is the id of the last row seen."""
+
+    limit: int
+    after: JobId | None = None
+    statuses: frozenset[JobStatus] = frozenset()
+    text: str | None = None  # part of the file name, case ignored
+
+
+class JobRepo(Protocol):
+    """The rows that people watch."""
+
+    @abstractmethod
+    async def add(self, job: UploadJob) -> None: ...
+
+    @abstractmethod
+    async def get(self, job_id: JobId) -> UploadJob: ...
+
+    @abstractmethod
+    async def lock(self, job_id: JobId) -> UploadJob: ...
+
+    @abstractmethod
+    async def save(self, job: UploadJob) -> None:
+        """Write a job whose revision is one more than the stored one."""
+
+    @abstractmethod
+    async def page(self, query: JobQuery) -> list[UploadJob]: ...
+
+    @abstractmethod
+    async def delete(self, job_id: JobId) -> None:
+        """Remove the job with its upload and runs; blobs, assets and facts stay."""
+
+
+class UploadRepo(Protocol):
+    """The bytes in transit."""
+
+    @abstractmethod
+    async def add(self, session: UploadSession) -> None: ...
+
+    @abstractmethod
+    async def get(self, upload_id: UploadId) -> UploadSession: ...
+
+    @abstractmethod
+    async def save(self, session: UploadSession, was: SessionStatus) -> None: ...
+
+    @abstractmethod
+    async def keep_alive(self, upload_id: UploadId, until: datetime) -> SessionStatus:
+        """Move the expiry of an open session on and tell its status: a cancelled one must stop receiving."""
+
+
+class RunRepo(Protocol):
+    """The work."""
+
+    @abstractmethod
+    async def add(self, run: PipelineRun, steps: Sequence[StepRun]) -> None: ...
+
+    @abstractmethod
+    async def of_job(self, job_id: JobId) -> tuple[PipelineRun, list[StepRun]] | None:
+        """Return the latest run of the job with its steps in order; None before the bytes are stored."""
+
+    @abstractmethod
+    async def save(self, run: PipelineRun, was: RunStatus) -> None: ...
+
+    @abstractmethod
+    async def save_step(self, step: StepRun, was: StepStatus) -> None:
+        """Write the step, except its lease's end, which only `lease` moves."""
+
+    @abstractmethod
+    async def lease(self, step_id: StepId, token: UUID, seconds: float) -> bool:
+        """Move the lease's end to `seconds` from now by the database's clock, if `token` still holds a RUNNING step."""
+
+    @abstractmethod
+    async def step(self, step_id: StepId) -> StepRun: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AssetQuery:
+    """A page of the catalogue, newest first; `after` is the id of the last row seen. Only ready assets."""
+
+    limit: int
+    after: AssetId | None = None
+    kind: AssetKind | None = None
+    publisher_id: PublisherId | None = None
+    text: str | None = None  # part of the name, case ignored
+
+
+class AssetRepo(Protocol):
+    """What a studio owns."""
+
+    @abstractmethod
+    async def add(self, asset: Asset, version: AssetVersion) -> None: ...
+
+    @abstractmethod
+    async def get(self, asset_id: AssetId) -> Asset: ...
+
+    @abstractmethod
+    async def lock(self, asset_id: AssetId) -> Asset: ...
+
+    @abstractmethod
+    async def save(self, asset: Asset) -> None:
+        """Write an asset whose revision is one more than the stored one."""
+
+    @abstractmethod
+    async def page(self, query: AssetQuery) -> list[Asset]: ...
+
+
+class VersionRepo(Protocol):
+    """Immutable states of assets and the content they are."""
+
+    @abstractmethod
+    async def put_blob(self, blob: Blob) -> Blob:
+        """Remember the content and return what is remembered: the earlier blob where the studio knew the SHA-256.
+
+        Two transactions putting the same content wait for each other.
+        """
+
+    @abstractmethod
+    async def blob(self, blob_id: BlobId) -> Blob: ...
+
+    @abstractmethod
+    async def get(self, version_id: VersionId) -> AssetVersion: ...
+
+    @abstractmethod
+    async def of_blob(self, blob_id: BlobId) -> AssetVersion | None:
+        """Return the oldest version that is this content."""
+
+    @abstractmethod
+    async def of_asset(self, asset_id: AssetId) -> list[AssetVersion]:
+        """Return all versions, the newest first."""
+
+    @abstractmethod
+    async def add_facts(self, version_id: VersionId, facts: dict[str, object]) -> None:
+        """Add what a step found out; the same step's facts again replace themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryQuery:
+    """A page of a package's entries in order; `after` is the number of the last one seen."""
+
+    limit: int
+    after: int = -1
+    text: str | None = None  # part of the path, case ignored
+    kind: str | None = None
+
+
+class DerivedRepo(Protocol):
+    """What was made of a version. Each is written again by a repeated step, with the same content."""
+
+    @abstractmethod
+    async def put_rendition(self, rendition: Rendition) -> None:
+        """Adopt the rendition in place of an earlier one of the same version and role."""
+
+    @abstractmethod
+    async def renditions(self, version_ids: Sequence[VersionId]) -> list[Rendition]: ...
+
+    @abstractmethod
+    async def put_entries(self, entries: Sequence[PackageEntry]) -> None:
+        """Add entries; those whose (version, number) is there already are replaced."""
+
+    @abstractmethod
+    async def entries(self, version_id: VersionId, query: EntryQuery) -> list[PackageEntry]: ...
+
+    @abstractmethod
+    async def entry_kinds(self, version_id: VersionId) -> dict[str, int]:
+        """Count the entries of each kind."""
+
+
+class PublisherRepo(Protocol):
+    """Who made assets, and where assets are published."""
+
+    @abstractmethod
+    async def put(self, publisher: Publisher) -> Publisher:
+        """Remember the publisher by (source, external id) and return what is remembered, with the newer name."""
+
+    @abstractmethod
+    async def get(self, publisher_id: PublisherId) -> Publisher: ...
+
+    @abstractmethod
+    async def page(self, limit: int, after: PublisherId | None) -> list[tuple[Publisher, int]]:
+        """Return publishers with the number of their ready assets, newest first."""
+
+    @abstractmethod
+    async def put_publication(self, publication: Publication) -> None:
+        """Remember the publication in place of an earlier one of the same asset and target."""
+
+    @abstractmethod
+    async def publication(self, asset_id: AssetId, target: str) -> Publication | None: ...
+
+
+class EventRepo(Protocol):
+    """The outbox and, once the relay has numbered its rows, the audit trail."""
+
+    @abstractmethod
+    async def add(self, fact: Fact) -> None: ...
+
+    @abstractmethod
+    async def after(self, seq: int, limit: int) -> list[Fact]:
+        """Return numbered facts after `seq`, in order."""
+
+    @abstractmethod
+    async def watermark(self) -> int:
+        """Return the highest number given out in this studio; 0 before the first."""
+
+
+class Transaction(Protocol):
+    """The repositories of one studio, inside one transaction."""
+
+    jobs: JobRepo
+    uploads: UploadRepo
+    runs: RunRepo
+    assets: AssetRepo
+    versions: VersionRepo
+    derived: DerivedRepo
+    publishers: PublisherRepo
+    events: EventRepo
+
+
+class Records(Protocol):
+    """The door to a studio's rows."""
+
+    @abstractmethod
+    def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
+        """Commit when the block ends well, roll back when it raises. A lost database raises DatabaseUnavailable."""
+
+
+class AccessRecords(Protocol):
+    """Before we know the studio: who is asking? Each call is its own transaction."""
+
+    @abstractmethod
+    async def found(self, studio: Studio, admin: Member, key: ApiKey) -> bool:
+        """Create the first studio with its admin and key, unless there is one; say whether it was created."""
+
+    @abstractmethod
+    async def first_admin(self) -> Member | None:
+        """Return the oldest ADMIN of the oldest studio."""
+
+    @abstractmethod
+    async def add_key(self, key: ApiKey) -> None: ...
+
+    @abstractmethod
+    async def by_key(self, secret_hash: str) -> Member | None:
+        """Return whose unrevoked key this is."""
+
+    @abstractmethod
+    async def add_link(self, link: SignInLink) -> None: ...
+
+    @abstractmethod
+    async def use_link(self, token_hash: str, session: BrowserSession, now: datetime) -> Member | None:
+        """Consume an unexpired link and open the session for its member (whose ids replace those in `session`).
+
+        None when it is unknown, used or expired.
+        """
+
+    @abstractmethod
+    async def by_session(self, token_hash: str, now: datetime) -> Member | None: ...
+
+    @abstractmethod
+    async def drop_session(self, token_hash: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DueStep:
+    """A step that needs somebody's attention, and where it belongs."""
+
+    studio_id: StudioId
+    job_id: JobId
+    step_id: StepId
+    queue: str
+
+
+class WorkRecords(Protocol):
+    """Across studios: what the dispatcher, the workers and the sweeper look for."""
+
+    @abstractmethod
+    async def locate(self, step_id: StepId) -> DueStep | None:
+        """Say whose step this is; None for an id we do not know."""
+
+    @abstractmethod
+    async def dispatch(self, room: dict[str, int], again_after: timedelta) -> list[DueStep]:
+        """Choose READY steps that are due and mark them as dispatched.
+
+        `room` says per queue how many steps may be under way (dispatched or RUNNING) at once. A step dispatched longer
+        than `again_after` ago and never claimed is chosen again. Interactive work comes first, then bulk, then
+        backfill; within a lane studios take turns by their weight. One caller at a time; another gets nothing.
+        """
+
+    @abstractmethod
+    async def lapsed(self, limit: int) -> list[DueStep]:
+        """Return RUNNING steps whose lease has ended."""
+
+    @abstractmethod
+    async def abandoned(self, now: datetime, limit: int) -> list[tuple[StudioId, JobId]]:
+        """Return jobs whose open upload session is past its expiry."""
+
+    @abstractmethod
+    async def referenced(self, keys: Sequence[str]) -> frozenset[str]:
+        """Say which of these object keys some row still refers to."""
+
+
+class RelayRecords(Protocol):
+    """Across studios: numbering what was committed."""
+
+    @abstractmethod
+    async def number(self, limit: int) -> dict[StudioId, int]:
+        """Give numbers to up to `limit` committed facts, per studio in order and gapless; return each new watermark.
+
+        One caller at a time; another gets nothing.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRecords:
+    """The few calls that come before or across studios."""
+
+    access: AccessRecords
+    work: WorkRecords
+    relay: RelayRecords
