@@ -35,6 +35,7 @@ class Code(StrEnum):
     RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
     TOO_LARGE = "too_large"
     EMPTY_FILE = "empty_file"
+    INVALID_FILENAME = "invalid_filename"
     LENGTH_MISMATCH = "length_mismatch"
     CONTENT_MISMATCH = "content_mismatch"
     UPLOAD_INTERRUPTED = "upload_interrupted"
@@ -161,6 +162,11 @@ class EmptyFile(UploadRefused):
         super().__init__("the file is empty")
 
 
+class InvalidFilename(UploadRefused):
+    code = Code.INVALID_FILENAME
+    remedy = "Rename the file and upload it again."
+
+
 class LengthMismatch(UploadRefused):
     code = Code.LENGTH_MISMATCH
     remedy = "Upload the file again; it may have changed while it was sent."
@@ -185,6 +191,14 @@ class UploadInterrupted(UploadRefused):
 
     def __init__(self) -> None:
         super().__init__("the upload stopped before all bytes had arrived")
+
+
+class Cancelled(UploadRefused):
+    code = Code.CANCELLED
+    remedy = "Drop the file again if you want it after all."
+
+    def __init__(self) -> None:
+        super().__init__("somebody cancelled this while it was under way")
 
 
 class FileRefused(IngestError):

@@ -107,6 +107,11 @@ class Principal:
     role: Role
     correlation_id: str
 
+    @property
+    def actor(self) -> str:
+        """Return how facts name who did it."""
+        return f"member:{self.member_id}"
+
 
 def may(who: Principal, action: Action) -> bool:
     """Say whether the policy allows it; what is not in the table is denied."""

@@ -18,7 +18,8 @@ class Event:
     type: ClassVar[str]
 
     def data(self) -> dict[str, object]:
-        return asdict(self)
+        """Return the facts as JSON can say them."""
+        return {name: str(value) if isinstance(value, UUID) else value for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)

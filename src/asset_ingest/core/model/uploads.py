@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from asset_ingest.core.errors import InvalidFilename
 from asset_ingest.core.model.ids import BlobId, JobId, StudioId, UploadId
 
 
@@ -62,3 +64,23 @@ class UploadSession:
     promised_sha256: str | None = None
     sha256: str | None = None
     blob_id: BlobId | None = None
+
+
+LONGEST_FILENAME = 255
+"""Characters; what every common file system can hold."""
+
+
+def clean_filename(raw: str) -> str:
+    """Return the last path segment of a client's name, in NFC.
+
+    It is only ever shown and offered for download; no file of ours is named by it. Raises InvalidFilename for one that
+    would lie on screen (control, bidirectional-override or unassigned characters), is empty or too long.
+    """
+    name = unicodedata.normalize("NFC", raw.replace("\\", "/").rsplit("/", 1)[-1]).strip()
+    if name in {"", ".", ".."}:
+        raise InvalidFilename("the file has no name")
+    if len(name) > LONGEST_FILENAME:
+        raise InvalidFilename(f"the file name has {len(name)} characters; {LONGEST_FILENAME} are allowed")
+    if any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn"} and char != "\u200d" for char in name):
+        raise InvalidFilename("the file name holds invisible or control characters")
+    return name

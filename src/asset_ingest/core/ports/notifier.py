@@ -51,9 +51,13 @@ class Notifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One message to a person's connection, encoded once for all. `seq` is empty for progress."""
+    """One message to a person's connection, its JSON encoded once for all.
+
+    `kind` is fact, progress, hello, watermark or reset; only facts have a `seq`.
+    """
 
     seq: int | None
+    kind: str
     text: str
 
 

@@ -68,6 +68,10 @@ class JobRepo(Protocol):
         """Write a job whose revision is one more than the stored one."""
 
     @abstractmethod
+    async def note_progress(self, job_id: JobId, progress: int) -> None:
+        """Write how far a live job is (0 to 100), between two revisions; never lowers it."""
+
+    @abstractmethod
     async def page(self, query: JobQuery) -> list[UploadJob]: ...
 
     @abstractmethod
@@ -97,6 +101,10 @@ class RunRepo(Protocol):
 
     @abstractmethod
     async def add(self, run: PipelineRun, steps: Sequence[StepRun]) -> None: ...
+
+    @abstractmethod
+    async def add_steps(self, steps: Sequence[StepRun]) -> None:
+        """Append steps to a run that is there."""
 
     @abstractmethod
     async def of_job(self, job_id: JobId) -> tuple[PipelineRun, list[StepRun]] | None:
@@ -220,6 +228,10 @@ class PublisherRepo(Protocol):
     async def get(self, publisher_id: PublisherId) -> Publisher: ...
 
     @abstractmethod
+    async def counted(self, publisher_id: PublisherId) -> tuple[Publisher, int]:
+        """Return the publisher with the number of its ready assets."""
+
+    @abstractmethod
     async def page(self, limit: int, after: PublisherId | None) -> list[tuple[Publisher, int]]:
         """Return publishers with the number of their ready assets, newest first."""
 
@@ -228,7 +240,7 @@ class PublisherRepo(Protocol):
         """Remember the publication in place of an earlier one of the same asset and target."""
 
     @abstractmethod
-    async def publication(self, asset_id: AssetId, target: str) -> Publication | None: ...
+    async def publications(self, asset_id: AssetId) -> list[Publication]: ...
 
 
 class EventRepo(Protocol):
@@ -310,6 +322,7 @@ class DueStep:
     job_id: JobId
     step_id: StepId
     queue: str
+    lease_token: UUID | None = None
 
 
 class WorkRecords(Protocol):

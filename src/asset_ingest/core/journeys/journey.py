@@ -1,0 +1,69 @@
+"""A job with all that moves with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from asset_ingest.core.errors import IngestError
+from asset_ingest.core.model.assets import Asset
+from asset_ingest.core.model.ids import StepId
+from asset_ingest.core.model.jobs import (
+    Failure,
+    PipelineRun,
+    StepRun,
+    StepStatus,
+    UploadJob,
+)
+from asset_ingest.core.model.uploads import SessionStatus, UploadSession
+
+BYTES_SHARE = 30
+"""Percent of a job's progress that stands for its bytes; the steps share the rest."""
+
+OPEN_SESSION = frozenset({SessionStatus.PENDING, SessionStatus.UPLOADING, SessionStatus.FINALISING})
+UNFINISHED = frozenset({StepStatus.WAITING, StepStatus.READY, StepStatus.RUNNING})
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A step that a run will take: its persisted name and the queue whose workers take it."""
+
+    name: str
+    queue: str
+
+
+@dataclass(slots=True)
+class Journey:
+    """A job with all that moves with it, as last written in the transaction that locked it."""
+
+    job: UploadJob
+    session: UploadSession
+    run: PipelineRun | None = None
+    steps: list[StepRun] | None = None
+
+    def step(self, step_id: StepId) -> StepRun:
+        return next(step for step in self.steps or () if step.id == step_id)
+
+    def next_step(self) -> StepRun | None:
+        """Return the first step that has not begun."""
+        return next((step for step in self.steps or () if step.status is StepStatus.WAITING), None)
+
+    def became(self, asset: Asset, *, duplicate: bool) -> None:
+        """Remember which asset the job became; written with the job's next move."""
+        self.job = replace(self.job, asset_id=asset.id, duplicate=duplicate, metadata={"kind": str(asset.kind)})
+
+    def published_as(self, cms_id: str | None) -> None:
+        """Remember where a CMS holds the asset; written with the job's next move."""
+        self.job = replace(self.job, cms_id=cms_id)
+
+    def progress_at(self, fraction: float) -> int:
+        """Return the job's percent when the step at work is `fraction` (0 to 1) done."""
+        steps = self.steps or []
+        ended = sum(step.status in {StepStatus.DONE, StepStatus.SKIPPED} for step in steps)
+        done = (ended + min(max(fraction, 0.0), 1.0)) / max(len(steps), 1)
+        # 100 is for COMPLETE alone
+        return max(self.job.progress, min(99, BYTES_SHARE + int((100 - BYTES_SHARE) * done)))
+
+
+def failure_of(error: IngestError, step: str | None = None) -> Failure:
+    """Return the error as the row shows it."""
+    return Failure(code=error.code, family=error.family, message=error.message, remedy=error.remedy, step=step)

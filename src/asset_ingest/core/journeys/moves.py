@@ -1,0 +1,150 @@
+"""Single moves, each written and told in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from asset_ingest.core.errors import IngestError, NotPossibleNow
+from asset_ingest.core.journeys.journey import Journey
+from asset_ingest.core.model.assets import Asset
+from asset_ingest.core.model.events import Event, Fact, JobMoved, SessionMoved, StepMoved, SubjectKind
+from asset_ingest.core.model.ids import JobId, StudioId
+from asset_ingest.core.model.jobs import (
+    ENDED,
+    JOB_MOVES,
+    RUN_MOVES,
+    STEP_MOVES,
+    JobTrigger,
+    PipelineRun,
+    RunTrigger,
+    StepRun,
+    StepTrigger,
+    UploadJob,
+)
+from asset_ingest.core.model.states import advance
+from asset_ingest.core.model.uploads import SESSION_MOVES, SessionTrigger
+from asset_ingest.core.ports.clock import Clock, NewId
+from asset_ingest.core.ports.notifier import Notifier, WorkCommitted
+from asset_ingest.core.ports.repos import Records, Transaction
+from asset_ingest.core.ports.telemetry import Observer
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Loads journeys, makes single moves by their tables, and tells them."""
+
+    records: Records
+    notifier: Notifier
+    clock: Clock
+    new_id: NewId
+    observer: Observer
+
+    @asynccontextmanager
+    async def change(self, studio_id: StudioId) -> AsyncIterator[Transaction]:
+        """Run a transaction and, once it is committed, ring for the relay and the dispatcher."""
+        async with self.records.transaction(studio_id) as tx:
+            yield tx
+        try:
+            await self.notifier.publish(WorkCommitted())
+        except IngestError as error:  # what was committed stands, and both look every second without a bell
+            self.observer.failed("doorbell", error)
+
+    async def load(self, tx: Transaction, job_id: JobId) -> Journey:
+        """Lock the job and return it with its session, its latest run and steps."""
+        job = await tx.jobs.lock(job_id)
+        session = await tx.uploads.get(job.upload_id)
+        work = await tx.runs.of_job(job_id)
+        return Journey(job, session, *work) if work else Journey(job, session)
+
+    async def move_job(self, tx: Transaction, at: Journey, trigger: JobTrigger, actor: str, **changes: Any) -> None:
+        """Move the job by its table and tell it."""
+        status = advance(JOB_MOVES, at.job.status, trigger)
+        ended_at = self.clock.now() if status in ENDED else None
+        await self.write_job(tx, at, replace(at.job, status=status, completed_at=ended_at, **changes))
+        await self.tell_job(tx, at.job, job_moved(at.job), actor)
+
+    async def move_session(self, tx: Transaction, at: Journey, *triggers: SessionTrigger, **changes: Any) -> None:
+        """Move the session through one or more triggers at once and tell where it ended."""
+        was = status = at.session.status
+        for trigger in triggers:
+            status = advance(SESSION_MOVES, status, trigger)
+        at.session = replace(at.session, status=status, **changes)
+        await tx.uploads.save(at.session, was)
+        actor = f"member:{at.job.created_by}"
+        await self.tell_job(tx, at.job, SessionMoved(upload_id=at.session.id, status=status), actor)
+
+    async def move_step(
+        self, tx: Transaction, at: Journey, step: StepRun, trigger: StepTrigger, **changes: Any
+    ) -> StepRun:
+        """Move one step by its table, write it into the journey, and tell it."""
+        moved = replace(step, status=advance(STEP_MOVES, step.status, trigger), **changes)
+        await tx.runs.save_step(moved, step.status)
+        at.steps = [moved if each.id == step.id else each for each in at.steps or []]
+        told = StepMoved(step=moved.name, status=moved.status, attempt=moved.attempt, reason=moved.reason)
+        await self.tell_job(tx, at.job, told, "worker")
+        return moved
+
+    async def move_run(self, tx: Transaction, at: Journey, trigger: RunTrigger, **changes: Any) -> None:
+        """Move the run by its table; what people hear of it is the job."""
+        run = run_of(at)
+        at.run = replace(run, status=advance(RUN_MOVES, run.status, trigger), **changes)
+        await tx.runs.save(at.run, run.status)
+
+    async def write_job(self, tx: Transaction, at: Journey, job: UploadJob) -> None:
+        """Write a changed job as its next revision."""
+        at.job = replace(job, revision=at.job.revision + 1, updated_at=self.clock.now())
+        await tx.jobs.save(at.job)
+
+    async def tell_job(self, tx: Transaction, job: UploadJob, event: Event, actor: str) -> None:
+        """Write a fact about the job into the outbox."""
+        await tx.events.add(self._fact(job.studio_id, SubjectKind.JOB, job, event, actor, job.correlation_id))
+
+    async def tell_asset(self, tx: Transaction, asset: Asset, event: Event, job: UploadJob) -> None:
+        """Write a fact about the asset, caused by the job, into the outbox."""
+        await tx.events.add(self._fact(job.studio_id, SubjectKind.ASSET, asset, event, "worker", job.correlation_id))
+
+    def _fact(
+        self,
+        studio: StudioId,
+        kind: SubjectKind,
+        subject: UploadJob | Asset,
+        event: Event,
+        actor: str,
+        correlation: str,
+    ) -> Fact:
+        return Fact(
+            id=self.new_id(),
+            studio_id=studio,
+            type=event.type,
+            at=self.clock.now(),
+            actor=actor,
+            subject_kind=kind,
+            subject_id=subject.id,
+            revision=subject.revision,
+            correlation_id=correlation,
+            data=event.data(),
+        )
+
+
+def job_moved(job: UploadJob) -> JobMoved:
+    """Return what the row now says."""
+    failure = job.failure
+    return JobMoved(
+        status=job.status,
+        progress=job.progress,
+        filename=job.original_filename,
+        asset_id=job.asset_id,
+        code=failure.code if failure else None,
+        message=failure.message if failure else None,
+        remedy=failure.remedy if failure else None,
+    )
+
+
+def run_of(at: Journey) -> PipelineRun:
+    """Return the run of a job whose bytes are stored."""
+    if at.run is None:
+        raise NotPossibleNow("the bytes of this job are not stored yet")
+    return at.run

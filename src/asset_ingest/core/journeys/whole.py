@@ -1,0 +1,166 @@
+"""Moves of the whole: what happens to the job, its bytes and its work at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from asset_ingest.core.errors import IngestError, NotPossibleNow
+from asset_ingest.core.journeys.journey import BYTES_SHARE, OPEN_SESSION, UNFINISHED, Journey, PlannedStep, failure_of
+from asset_ingest.core.journeys.moves import Moves, job_moved, run_of
+from asset_ingest.core.model.ids import BlobId, RunId, StepId
+from asset_ingest.core.model.jobs import (
+    Failure,
+    JobTrigger,
+    Lane,
+    PipelineRun,
+    RunStatus,
+    RunTrigger,
+    StepRun,
+    StepStatus,
+    StepTrigger,
+)
+from asset_ingest.core.model.uploads import SessionTrigger
+from asset_ingest.core.ports.repos import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Journeys(Moves):
+    """What use cases and the runner do with journeys."""
+
+    async def open(self, tx: Transaction, at: Journey, actor: str) -> None:
+        """Write a job and its session for the first time."""
+        await tx.jobs.add(at.job)
+        await tx.uploads.add(at.session)
+        await self.tell_job(tx, at.job, job_moved(at.job), actor)
+
+    async def queue(self, tx: Transaction, at: Journey, first: PlannedStep, lane: Lane) -> None:
+        """Start the work on bytes that are stored: a run whose first step is READY."""
+        at.run = PipelineRun(
+            id=RunId(self.new_id()),
+            studio_id=at.job.studio_id,
+            job_id=at.job.id,
+            upload_id=at.session.id,
+            pipeline=first.name,
+            status=RunStatus.QUEUED,
+            created_at=self.clock.now(),
+            lane=lane,
+        )
+        at.steps = [self._planned(at, first, 0, StepStatus.READY)]
+        await tx.runs.add(at.run, at.steps)
+        await self.move_job(tx, at, JobTrigger.STORE, "server", progress=BYTES_SHARE, size=at.session.size)
+
+    async def plan(self, tx: Transaction, at: Journey, planned: Iterable[PlannedStep]) -> None:
+        """Append the steps that follow the ones already there."""
+        here = at.steps or []
+        more = [self._planned(at, step, len(here) + n, StepStatus.WAITING) for n, step in enumerate(planned)]
+        at.steps = [*here, *more]
+        await tx.runs.add_steps(more)
+
+    def _planned(self, at: Journey, step: PlannedStep, position: int, status: StepStatus) -> StepRun:
+        return StepRun(
+            id=StepId(self.new_id()),
+            studio_id=at.job.studio_id,
+            run_id=run_of(at).id,
+            job_id=at.job.id,
+            position=position,
+            name=step.name,
+            queue=step.queue,
+            status=status,
+            not_before=self.clock.now(),
+        )
+
+    async def go_on(self, tx: Transaction, at: Journey) -> None:
+        """After a step has ended well: make the next one READY, or complete the job."""
+        waiting = at.next_step()
+        if waiting is None:
+            await self.move_run(tx, at, RunTrigger.FINISH)
+            await self.move_job(tx, at, JobTrigger.COMPLETE, "worker", progress=100)
+            return
+        await self.move_step(tx, at, waiting, StepTrigger.UNBLOCK, not_before=self.clock.now())
+        await self.write_job(tx, at, replace(at.job, progress=at.progress_at(0.0)))
+        await self.tell_job(tx, at.job, job_moved(at.job), "worker")
+
+    async def end_step(self, tx: Transaction, at: Journey, step: StepRun, trigger: StepTrigger, **changes: Any) -> None:
+        """Move a step to one of its ends and let go of its lease."""
+        now = self.clock.now()
+        await self.move_step(tx, at, step, trigger, lease_token=None, lease_until=None, ended_at=now, **changes)
+
+    async def skip_rest(self, tx: Transaction, at: Journey, reason: str) -> None:
+        """There is nothing left to do: skip every step that has not begun."""
+        while waiting := at.next_step():
+            await self.end_step(tx, at, waiting, StepTrigger.SKIP, reason=reason)
+
+    async def know_blob(self, tx: Transaction, at: Journey, blob_id: BlobId) -> None:
+        """Remember which content the uploaded bytes turned out to be."""
+        at.session = replace(at.session, blob_id=blob_id)
+        await tx.uploads.save(at.session, at.session.status)
+
+    async def fail(self, tx: Transaction, at: Journey, step: StepRun, error: IngestError) -> None:
+        """End the step, its run and the job with a reason; later steps wait for a retry."""
+        failure = failure_of(error, step.name)
+        await self.end_step(tx, at, step, StepTrigger.FAIL, failure=failure)
+        await self.move_run(tx, at, RunTrigger.FAIL)
+        await self.move_job(tx, at, JobTrigger.FAIL, "worker", failure=failure)
+
+    async def release(
+        self,
+        tx: Transaction,
+        at: Journey,
+        step: StepRun,
+        not_before: datetime,
+        failure: Failure | None,
+        *,
+        lost: int = 0,
+    ) -> None:
+        """Give a running step back, to be claimed again at `not_before`."""
+        await self.move_step(
+            tx,
+            at,
+            step,
+            StepTrigger.RELEASE,
+            lease_token=None,
+            lease_until=None,
+            dispatched_at=None,
+            not_before=not_before,
+            failure=failure,
+            lost_leases=step.lost_leases + lost,
+        )
+
+    async def end_upload(self, tx: Transaction, at: Journey, trigger: SessionTrigger, error: IngestError) -> None:
+        """Give up on bytes that will not come: end the session and the job, if they have not ended already."""
+        if at.session.status in OPEN_SESSION:
+            await self.move_session(tx, at, trigger)
+            await self.move_job(tx, at, JobTrigger.FAIL, "server", failure=failure_of(error))
+
+    async def cancel(self, tx: Transaction, at: Journey, actor: str) -> None:
+        """Stop everything of a live job; a worker at it finds its lease gone and stops."""
+        await self.move_job(tx, at, JobTrigger.CANCEL, actor)
+        if at.session.status in OPEN_SESSION:
+            await self.move_session(tx, at, SessionTrigger.CANCEL)
+        for step in [each for each in at.steps or () if each.status in UNFINISHED]:
+            await self.end_step(tx, at, step, StepTrigger.CANCEL)
+        if at.run:
+            await self.move_run(tx, at, RunTrigger.CANCEL)
+
+    async def retry(self, tx: Transaction, at: Journey, actor: str) -> None:
+        """Go on from the failed step, with fresh attempts. Raises NotPossibleNow where there is none."""
+        failed = _failed(at.steps or ())
+        if failed is None:
+            raise NotPossibleNow("there is no failed step to retry; drop the file again")
+        await self.move_run(tx, at, RunTrigger.RETRY)
+        fresh: dict[str, Any] = {
+            "attempt": 0,
+            "lost_leases": 0,
+            "failure": None,
+            "ended_at": None,
+            "dispatched_at": None,
+        }
+        await self.move_step(tx, at, failed, StepTrigger.RETRY, not_before=self.clock.now(), **fresh)
+        await self.move_job(tx, at, JobTrigger.RETRY, actor, failure=None)
+
+
+def _failed(steps: Sequence[StepRun]) -> StepRun | None:
+    return next((step for step in steps if step.status is StepStatus.FAILED), None)

@@ -1,0 +1,100 @@
+"""The first step of every pipeline: read the bytes, learn what they are, give birth to the version."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import ClassVar
+
+from anyio import to_thread
+
+from asset_ingest.core.errors import ContentMismatch, NotWhatItsNameSays
+from asset_ingest.core.formats.sniff import Kind, Sniffed, claimed_kind, sniff
+from asset_ingest.core.formats.unitypackage import UnityPackage, UnityPackageReader
+from asset_ingest.core.model.assets import AssetKind
+from asset_ingest.core.model.jobs import Phase
+from asset_ingest.core.pipelines.step import Birth, Step, StepContext, StepResult
+from asset_ingest.core.pipelines.unity_facts import described_package
+from asset_ingest.core.ports.object_store import ObjectStore
+
+SNIFFED = 64 * 1024
+"""Bytes from the start that decide the kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest(Step):
+    """Reads the object once, hashing, sniffing and checking a package all together.
+
+    Nothing is born of bytes that break their promise, nor of a package that cannot be read to its end.
+    """
+
+    name: ClassVar[str] = "digest"
+    phase: ClassVar[Phase] = Phase.PROCESSING
+    queue: ClassVar[str] = "ingest"
+    store: ObjectStore
+
+    async def __call__(self, step: StepContext) -> StepResult:
+        session = step.session
+        reading = Reading(session.filename)
+        async for chunk in self.store.read(session.object_key):
+            await to_thread.run_sync(reading.feed, chunk)
+            step.report(reading.size / max(session.size or 0, 1))
+        birth = await to_thread.run_sync(reading.close)
+        if session.promised_sha256 not in {None, birth.sha256}:
+            raise ContentMismatch
+        return StepResult(birth=birth)
+
+
+@dataclass(slots=True)
+class Reading:
+    """Learns what bytes are while they pass. Blocking: run it in a thread."""
+
+    filename: str
+    size: int = 0
+    _hash: hashlib._Hash = field(default_factory=hashlib.sha256)
+    _head: bytearray = field(default_factory=bytearray)
+    _sniffed: Sniffed | None = None
+    _package: UnityPackageReader | None = None
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes; raises FileRefused as soon as they cannot be what they must be."""
+        self.size += len(chunk)
+        self._hash.update(chunk)
+        if self._sniffed is None:
+            self._head += chunk
+            if len(self._head) >= SNIFFED:
+                self._decide()
+        elif self._package:
+            self._package.feed(chunk)
+
+    def close(self) -> Birth:
+        """Tell what the bytes were."""
+        sniffed = self._sniffed or self._decide()
+        package = self._package.close() if self._package else None
+        return self._born(sniffed, package)
+
+    def _decide(self) -> Sniffed:
+        sniffed = sniff(bytes(self._head[:SNIFFED]), self.filename)
+        if claimed_kind(self.filename) is Kind.UNITY_PACKAGE and sniffed.kind is not Kind.UNITY_PACKAGE:
+            raise NotWhatItsNameSays("a Unity package", str(sniffed.kind).replace("_", " "))
+        if sniffed.kind is Kind.UNITY_PACKAGE:
+            self._package = UnityPackageReader()
+            self._package.feed(bytes(self._head))
+        self._head.clear()
+        self._sniffed = sniffed
+        return sniffed
+
+    def _born(self, sniffed: Sniffed, package: UnityPackage | None) -> Birth:
+        kind = AssetKind(sniffed.kind) if sniffed.kind in set(AssetKind) else AssetKind.OTHER
+        described = described_package(package) if package else None
+        return Birth(
+            sha256=self._hash.hexdigest(),
+            size=self.size,
+            name=(described.name if described else None) or PurePosixPath(self.filename).stem,
+            kind=kind,
+            content_type=sniffed.content_type,
+            metadata=described.metadata if described else {},
+            provenance=described.provenance if described else {},
+            publisher=described.publisher if described else None,
+        )

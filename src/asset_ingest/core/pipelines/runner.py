@@ -1,0 +1,232 @@
+"""Claims a step, runs it under its lease, and writes how it ended: once, whatever dies in between."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import anyio
+
+from asset_ingest.core.errors import Defer, Family, IngestError, LeaseLost, TimedOut, WorkerLost
+from asset_ingest.core.journeys import Journey, Journeys, beating, failure_of
+from asset_ingest.core.model.ids import StepId
+from asset_ingest.core.model.jobs import Failure, RunTrigger, StepRun, StepStatus, StepTrigger
+from asset_ingest.core.pipelines.commit import Committer, Pipelines
+from asset_ingest.core.pipelines.lease import Lease
+from asset_ingest.core.pipelines.step import Step, StepContext, StepResult, Subject
+from asset_ingest.core.ports.repos import DueStep, Transaction, WorkRecords
+from asset_ingest.core.ports.telemetry import Observer
+
+RETRIED = frozenset({Family.DEPENDENCY, Family.INFRA, Family.QUOTA})
+
+
+class UnknownStep(IngestError):
+    """A newer program planned a step that this one does not have."""
+
+    remedy = "Update this worker to the version of the program that took the upload."
+
+
+class Unexpected(IngestError):
+    """A bug of ours: the log has the traceback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the runner waits and how often it tries; seconds."""
+
+    lease: float = 30.0
+    step: float = 6 * 3600.0
+    attempts: int = 5
+    lost_leases: int = 3
+    backoff: float = 2.0
+    longest_backoff: float = 300.0
+
+    def after(self, attempt: int) -> timedelta:
+        """Return the wait before the next attempt: exponential, with jitter so that many do not come back at once."""
+        most = min(self.backoff * 2 ** (attempt - 1), self.longest_backoff)
+        return timedelta(seconds=most * random.uniform(0.5, 1.0))  # noqa: S311  jitter is no secret
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A step that is ours for now."""
+
+    step: Step
+    context: StepContext
+    lease: Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs steps by id."""
+
+    work: WorkRecords
+    journeys: Journeys
+    pipelines: Pipelines
+    observer: Observer
+    patience: Patience = Patience()
+
+    async def run(self, step_id: StepId) -> None:
+        """Run the step if it can be claimed; an id that cannot is dropped, for the records know better."""
+        due = await self.work.locate(step_id)
+        claim = await self._claim(due) if due else None
+        if claim is None:
+            return
+        try:
+            await beating(claim.lease.keep, lambda: self._execute(claim))
+        except LeaseLost:
+            self.observer.noted("step.lease_lost", step=claim.step.name, job_id=str(claim.lease.step.job_id))
+        except Defer as wish:
+            await self._put_off(claim, wish)
+        except IngestError as error:
+            await self._fail(claim, error)
+        except Exception as error:  # noqa: BLE001  a worker outlives every step; the traceback goes to the observer
+            self.observer.failed("step.bug", error, correlation_id=claim.context.job.correlation_id)
+            await self._fail(claim, Unexpected("something went wrong in our own code"))
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await self._hand_back(claim)
+            raise
+
+    # --- claiming -----------------------------------------------------------------------------------------------
+
+    async def _claim(self, due: DueStep) -> Claim | None:
+        async with self.journeys.change(due.studio_id) as tx:
+            at = await self.journeys.load(tx, due.job_id)
+            run = next((each for each in at.steps or () if each.id == due.step_id), None)
+            if run is None or run.status is not StepStatus.READY or run.not_before > self.journeys.clock.now():
+                return None
+            return await self._take(tx, at, run)
+
+    async def _take(self, tx: Transaction, at: Journey, run: StepRun) -> Claim | None:
+        step = self.pipelines.step(run.name)
+        token = self.journeys.new_id()
+        run = await self.journeys.move_step(
+            tx,
+            at,
+            run,
+            StepTrigger.CLAIM,
+            attempt=run.attempt + 1,
+            lease_token=token,
+            started_at=self.journeys.clock.now(),
+            ended_at=None,
+        )
+        await tx.runs.lease(run.id, token, self.patience.lease)
+        await self.journeys.move_run(tx, at, RunTrigger.START)
+        if step is None:
+            await self.journeys.fail(tx, at, run, UnknownStep(f"this program has no step named {run.name}"))
+            return None
+        claim = await self._hold(tx, at, run, step, token)
+        if reason := step.skips(claim.context):
+            await self.journeys.end_step(tx, at, run, StepTrigger.SKIP, reason=reason)
+            await self.journeys.go_on(tx, at)
+            return None
+        await self.journeys.move_job(tx, at, step.phase.trigger, "worker", progress=at.progress_at(0.0))
+        return replace(claim, context=replace(claim.context, job=at.job))
+
+    async def _hold(self, tx: Transaction, at: Journey, run: StepRun, step: Step, token: UUID) -> Claim:
+        lease = Lease(self.journeys.records, self.journeys.notifier, at, run, token, self.patience.lease)
+        context = StepContext(
+            job=at.job,
+            session=at.session,
+            run=run,
+            maybe_subject=await _subject(tx, at),
+            renew=lease.renew,
+            report=lease.report,
+            transaction=lease.transaction,
+        )
+        return Claim(step, context, lease)
+
+    # --- working and ending -------------------------------------------------------------------------------------
+
+    async def _execute(self, claim: Claim) -> None:
+        try:
+            with anyio.fail_after(self.patience.step):
+                result = await claim.step(claim.context)
+        except TimeoutError as error:
+            raise TimedOut(f"the step took longer than {self.patience.step:.0f} seconds") from error
+        await self._commit(claim, result)
+
+    async def _commit(self, claim: Claim, result: StepResult) -> None:
+        async with self.journeys.change(claim.lease.step.studio_id) as tx:
+            at, run = await self._still_mine(tx, claim)
+            await Committer(self.journeys, self.pipelines).commit(tx, at, run, result)
+        self.observer.noted(
+            "step.ended",
+            correlation_id=at.job.correlation_id,
+            step=run.name,
+            job_id=str(at.job.id),
+            attempt=run.attempt,
+        )
+
+    async def _still_mine(self, tx: Transaction, claim: Claim) -> tuple[Journey, StepRun]:
+        at = await self.journeys.load(tx, claim.lease.step.job_id)
+        run = at.step(claim.lease.step.id)
+        if run.lease_token != claim.lease.token:
+            raise LeaseLost
+        return at, run
+
+    async def _fail(self, claim: Claim, error: IngestError) -> None:
+        """Write the failure or the next attempt; where even that fails, the lease lapses and says so for us."""
+        run = claim.lease.step
+        self.observer.failed("step.failed", error, correlation_id=claim.context.job.correlation_id, step=run.name)
+        try:
+            async with self.journeys.change(run.studio_id) as tx:
+                at, run = await self._still_mine(tx, claim)
+                if error.family in RETRIED and run.attempt < self.patience.attempts:
+                    again = self.journeys.clock.now() + self.patience.after(run.attempt)
+                    await self.journeys.release(tx, at, run, again, failure_of(error, run.name))
+                else:
+                    await self.journeys.fail(tx, at, run, error)
+        except LeaseLost:
+            self.observer.noted("step.lease_lost", step=run.name, job_id=str(run.job_id))
+        except IngestError as worse:
+            self.observer.failed("step.end_not_written", worse, step=run.name)
+
+    async def _put_off(self, claim: Claim, wish: Defer) -> None:
+        await self._release(claim, wish.until, failure=None)
+
+    async def _hand_back(self, claim: Claim) -> None:
+        """On a clean stop the step is free at once, not when its lease lapses."""
+        with anyio.move_on_after(5):
+            await self._release(claim, self.journeys.clock.now(), failure=None)
+
+    async def _release(self, claim: Claim, until: datetime, failure: Failure | None) -> None:
+        try:
+            async with self.journeys.change(claim.lease.step.studio_id) as tx:
+                at, run = await self._still_mine(tx, claim)
+                await self.journeys.release(tx, at, replace(run, attempt=run.attempt - 1), until, failure)
+        except LeaseLost:
+            self.observer.noted("step.lease_lost", step=claim.step.name)
+        except IngestError as error:
+            self.observer.failed("step.release_not_written", error, step=claim.step.name)
+
+    # --- for the dead -------------------------------------------------------------------------------------------
+
+    async def bury(self, due: DueStep) -> None:
+        """End the claim of a worker that vanished: the step is free again, or FAILED after too many."""
+        async with self.journeys.change(due.studio_id) as tx:
+            at = await self.journeys.load(tx, due.job_id)
+            run = at.step(due.step_id)
+            if run.status is not StepStatus.RUNNING or run.lease_token != due.lease_token:
+                return
+            if run.lost_leases + 1 >= self.patience.lost_leases:
+                await self.journeys.fail(tx, at, run, WorkerLost(run.lost_leases + 1))
+            else:
+                await self.journeys.release(tx, at, run, self.journeys.clock.now(), run.failure, lost=1)
+
+
+async def _subject(tx: Transaction, at: Journey) -> Subject | None:
+    if at.run is None or at.run.version_id is None:
+        return None
+    version = await tx.versions.get(at.run.version_id)
+    asset = await tx.assets.get(version.asset_id)
+    return Subject(
+        asset=asset,
+        version=version,
+        blob=await tx.versions.blob(version.blob_id),
+        renditions=tuple(await tx.derived.renditions([version.id])),
+        publisher=await tx.publishers.get(asset.publisher_id) if asset.publisher_id else None,
+    )

@@ -1,0 +1,199 @@
+"""A Unity package: unpack it into facts, ask its store page, picture it. Nothing is ever written by `pathname`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from anyio import to_thread
+
+from asset_ingest.core.formats.unitypackage import UnityPackage, UnityPackageReader
+from asset_ingest.core.model.assets import PackageEntry, Rendition, RenditionRole
+from asset_ingest.core.model.jobs import Phase
+from asset_ingest.core.pipelines.previews import PreviewPack
+from asset_ingest.core.pipelines.step import AssetChange, NamedPublisher, Step, StepContext, StepResult
+from asset_ingest.core.pipelines.unity_facts import ASSET_STORE, package_facts
+from asset_ingest.core.ports.listings import Blocked, Found, Listing, Malformed, NotListed, StoreListings
+from asset_ingest.core.ports.media import Images, Picture
+from asset_ingest.core.ports.object_store import ObjectStore
+
+ENTRIES_AT_ONCE = 2_000
+PICTURED = 24
+"""Tiles of a contact sheet at most."""
+COLUMNS = 6
+TILE = 128
+"""Pixels: what Unity itself makes previews of."""
+THUMBNAIL = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Unpack(Step):
+    """Lists the package's entries and keeps their previews, all in one object.
+
+    Reads the package a second time: what a step learns travels through the records alone, so each can be repeated.
+    """
+
+    name: ClassVar[str] = "unity.unpack"
+    phase: ClassVar[Phase] = Phase.PROCESSING
+    queue: ClassVar[str] = "ingest"
+    store: ObjectStore
+
+    async def __call__(self, step: StepContext) -> StepResult:
+        with PreviewPack() as pack:
+            package = await self._read(step, pack)
+            renditions = await self._keep_previews(step, pack)
+        entries = [self._entry(step, pack, number, package) for number in range(len(package.entries))]
+        for start in range(0, len(entries), ENTRIES_AT_ONCE):
+            async with step.transaction() as tx:
+                await tx.derived.put_entries(entries[start : start + ENTRIES_AT_ONCE])
+        return StepResult(
+            facts={**package_facts(package), "pictures": pack.choose(package, PICTURED)}, renditions=renditions
+        )
+
+    async def _read(self, step: StepContext, pack: PreviewPack) -> UnityPackage:
+        blob = step.subject.blob
+        reader = UnityPackageReader(on_picture=pack.add)
+        seen = 0
+        async for chunk in self.store.read(blob.object_key):
+            await to_thread.run_sync(reader.feed, chunk)
+            seen += len(chunk)
+            step.report(0.9 * seen / max(blob.size, 1))
+        return await to_thread.run_sync(reader.close)
+
+    async def _keep_previews(self, step: StepContext, pack: PreviewPack) -> Sequence[Rendition]:
+        if not pack.size:
+            return ()
+        await step.renew()
+        stored = await self.store.put(step.attempt_key("previews"), pack.chunks())
+        version = step.subject.version
+        return (
+            Rendition(
+                version_id=version.id,
+                studio_id=version.studio_id,
+                role=RenditionRole.ENTRY_PREVIEWS,
+                recipe=f"{self.name}/1",
+                object_key=stored.key,
+                content_type="application/octet-stream",
+                size=stored.size,
+            ),
+        )
+
+    def _entry(self, step: StepContext, pack: PreviewPack, number: int, package: UnityPackage) -> PackageEntry:
+        entry = package.entries[number]
+        place = pack.places.get(entry.guid)
+        return PackageEntry(
+            version_id=step.subject.version.id,
+            studio_id=step.job.studio_id,
+            number=number,
+            guid=entry.guid,
+            path=entry.path,
+            kind=str(entry.kind),
+            size=entry.size,
+            preview_offset=place[0] if place else None,
+            preview_length=place[1] if place else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AskStorePage(Step):
+    """Completes the asset from its product page in the store, by the product id of the header record."""
+
+    name: ClassVar[str] = "unity.listing"
+    phase: ClassVar[Phase] = Phase.SCRAPING
+    queue: ClassVar[str] = "publish"
+    listings: StoreListings | None
+
+    def skips(self, step: StepContext) -> str | None:
+        if self.listings is None:
+            return "no store page is wired"
+        if not step.subject.asset.metadata.get("store_id"):
+            return "the package names no product of the store"
+        return None
+
+    async def __call__(self, step: StepContext) -> StepResult:
+        if self.listings is None:
+            return StepResult(skipped="no store page is wired")
+        await step.renew()
+        match await self.listings.look_up(str(step.subject.asset.metadata["store_id"])):
+            case Found(listing):
+                return StepResult(facts={"outcome": "found", "url": listing.url}, change=_completed(listing))
+            case NotListed():
+                return StepResult(skipped="the store lists no such product")
+            case Blocked(reason):
+                return StepResult(skipped=f"the store does not answer us now: {reason}")
+            case Malformed(reason):
+                return StepResult(skipped=f"the store's page made no sense to us: {reason}")
+
+
+def _completed(listing: Listing) -> AssetChange:
+    told: dict[str, object] = {
+        "title": listing.title,
+        "publisher": listing.publisher_name,
+        "version": listing.version,
+        "category": listing.category,
+        "description": listing.description,
+        "tags": list(listing.tags) or None,
+        "store_url": listing.url,
+    }
+    metadata = {name: value for name, value in told.items() if value is not None}
+    return AssetChange(
+        name=listing.title,
+        metadata=metadata,
+        provenance=dict.fromkeys(metadata, "page"),
+        publisher=NamedPublisher(ASSET_STORE, listing.publisher_id, listing.publisher_name, listing.publisher_url),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PictureContents(Step):
+    """Makes the thumbnail (the product icon, else the best preview) and a sheet of the previews."""
+
+    name: ClassVar[str] = "unity.contact_sheet"
+    phase: ClassVar[Phase] = Phase.PROCESSING
+    queue: ClassVar[str] = "media"
+    store: ObjectStore
+    images: Images
+
+    def skips(self, step: StepContext) -> str | None:
+        if not step.found(Unpack.name).get("pictures"):
+            return "the package holds no pictures"
+        return None
+
+    async def __call__(self, step: StepContext) -> StepResult:
+        pictures = await self._pictures(step)
+        await step.renew()
+        thumbnail = await self.images.thumbnail(pictures[0], THUMBNAIL)
+        step.report(0.5)
+        await step.renew()
+        sheet = await self.images.contact_sheet(pictures, COLUMNS, TILE)
+        made = ((RenditionRole.THUMBNAIL, thumbnail), (RenditionRole.CONTACT_SHEET, sheet))
+        return StepResult(renditions=[await self._keep(step, role, picture) for role, picture in made])
+
+    async def _pictures(self, step: StepContext) -> list[bytes]:
+        pack = step.subject.rendition(RenditionRole.ENTRY_PREVIEWS)
+        if pack is None:
+            raise LookupError("pictures without their pack")
+        places: Sequence[tuple[int, int]] = step.found(Unpack.name)["pictures"]
+        return [
+            b"".join([chunk async for chunk in self.store.read(pack.object_key, offset, offset + length)])
+            for offset, length in places
+        ]
+
+    async def _keep(self, step: StepContext, role: RenditionRole, picture: Picture) -> Rendition:
+        async def content() -> AsyncIterator[bytes]:
+            yield picture.content
+
+        await step.renew()
+        stored = await self.store.put(step.attempt_key(role), content())
+        return Rendition(
+            version_id=step.subject.version.id,
+            studio_id=step.job.studio_id,
+            role=role,
+            recipe=f"{self.name}/1",
+            object_key=stored.key,
+            content_type=picture.content_type,
+            size=stored.size,
+            width=picture.width,
+            height=picture.height,
+        )

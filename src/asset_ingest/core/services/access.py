@@ -1,0 +1,98 @@
+"""Finding out who asks. Secrets are compared by their hashes; only hashes are kept."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from asset_ingest.core.errors import Unauthenticated
+from asset_ingest.core.model.access import ApiKey, BrowserSession, Member, Principal, Role, SignInLink, Studio
+from asset_ingest.core.model.ids import MemberId, StudioId
+from asset_ingest.core.ports.clock import Clock, NewId
+from asset_ingest.core.ports.identity import Tokens
+from asset_ingest.core.ports.repos import AccessRecords
+
+LINK_LIVES = timedelta(hours=12)
+SESSION_LIVES = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Founds the first studio and tells who asks."""
+
+    records: AccessRecords
+    tokens: Tokens
+    clock: Clock
+    new_id: NewId
+
+    async def found_local_studio(self) -> str | None:
+        """Create the first studio with its admin; return the admin's API key, once, or None if there was a studio."""
+        now, secret = self.clock.now(), self.tokens.new()
+        studio = Studio(StudioId(self.new_id()), "local", now)
+        admin = Member(MemberId(self.new_id()), studio.id, "admin", Role.ADMIN, now)
+        key = ApiKey(self.new_id(), studio.id, admin.id, "admin.key", digest_of(secret), now)
+        return secret if await self.records.found(studio, admin, key) else None
+
+    async def replace_admin_key(self) -> str:
+        """Return a new API key of the first admin, for a folder whose key file was lost."""
+        admin, secret = await self._first_admin(), self.tokens.new()
+        await self.records.add_key(
+            ApiKey(self.new_id(), admin.studio_id, admin.id, "admin.key", digest_of(secret), self.clock.now())
+        )
+        return secret
+
+    async def sign_in_link(self) -> str:
+        """Return a token that signs the first admin in once, within twelve hours."""
+        admin, token = await self._first_admin(), self.tokens.new()
+        expires_at = self.clock.now() + LINK_LIVES
+        await self.records.add_link(SignInLink(self.new_id(), admin.studio_id, admin.id, digest_of(token), expires_at))
+        return token
+
+    async def _first_admin(self) -> Member:
+        admin = await self.records.first_admin()
+        if admin is None:
+            raise Unauthenticated("no studio has been founded yet")
+        return admin
+
+    async def exchange(self, link_token: str, correlation_id: str) -> tuple[Principal, str]:
+        """Use up a sign-in link; return who signed in and the secret of the browser session."""
+        now, secret = self.clock.now(), self.tokens.new()
+        nobody = (StudioId(self.new_id()), MemberId(self.new_id()))  # replaced by the link's own
+        session = BrowserSession(self.new_id(), *nobody, digest_of(secret), now, now + SESSION_LIVES)
+        member = await self.records.use_link(digest_of(link_token), session, now)
+        if member is None:
+            raise Unauthenticated("this sign-in link is unknown, was used already, or has expired")
+        return _principal(member, correlation_id), secret
+
+    async def by_key(self, secret: str, correlation_id: str) -> Principal:
+        """Tell who an API key belongs to, or raise Unauthenticated."""
+        member = await self.records.by_key(digest_of(secret))
+        if member is None:
+            raise Unauthenticated("the API key is unknown or revoked")
+        return _principal(member, correlation_id)
+
+    async def by_session(self, secret: str, correlation_id: str) -> Principal:
+        """Tell who a browser session belongs to, or raise Unauthenticated."""
+        member = await self.records.by_session(digest_of(secret), self.clock.now())
+        if member is None:
+            raise Unauthenticated("you are signed out")
+        return _principal(member, correlation_id)
+
+    async def sign_out(self, secret: str) -> None:
+        """End the browser session; ending it twice is no error."""
+        await self.records.drop_session(digest_of(secret))
+
+
+def digest_of(secret: str) -> str:
+    """Return the hash under which a secret is kept; plain SHA-256 is enough for 256 random bits."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def csrf_token(session_secret: str) -> str:
+    """Return the token that a page must send with every change: only one that may read our answers knows it."""
+    return hashlib.sha256(f"csrf:{session_secret}".encode()).hexdigest()
+
+
+def _principal(member: Member, correlation_id: str) -> Principal:
+    return Principal(member.studio_id, member.id, member.name, member.role, correlation_id)

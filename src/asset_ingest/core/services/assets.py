@@ -1,0 +1,323 @@
+"""The catalogue: a query over our own tables, whatever CMS is wired."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from asset_ingest.core.errors import NotFound
+from asset_ingest.core.model.access import Action, Principal, require
+from asset_ingest.core.model.assets import (
+    Asset,
+    AssetKind,
+    AssetVersion,
+    Blob,
+    PackageEntry,
+    Publisher,
+    Rendition,
+    RenditionRole,
+)
+from asset_ingest.core.model.ids import AssetId, PublisherId
+from asset_ingest.core.ports.object_store import ObjectStore
+from asset_ingest.core.ports.repos import AssetQuery, EntryQuery, Records, Transaction
+from asset_ingest.core.services.jobs import Page
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherName:
+    id: PublisherId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssetView:
+    """A card of the catalogue."""
+
+    id: AssetId
+    name: str
+    kind: AssetKind
+    created_at: datetime
+    updated_at: datetime
+    ready_at: datetime | None
+    revision: int
+    current_version: int
+    publisher: PublisherName | None
+    thumbnail_url: str | None
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """One immutable state of an asset."""
+
+    number: int
+    filename: str
+    size: int
+    sha256: str
+    content_type: str
+    created_at: datetime
+    content_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """Something odd about the file that a person should know."""
+
+    code: str
+    detail: str
+    guid: str | None
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationView:
+    """Where the asset is published outside."""
+
+    target: str
+    status: str
+    external_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AssetDetail(AssetView):
+    """An asset's page. `provenance` says for each key of `metadata` where it came from: file, header, page or user."""
+
+    provenance: dict[str, str]
+    contact_sheet_url: str | None
+    size: int
+    sha256: str
+    content_type: str
+    filename: str
+    entry_count: int | None
+    finding_count: int | None
+    findings: list[FindingView]
+    entry_kinds: dict[str, int]
+    store_record: dict[str, Any] | None
+    publications: list[PublicationView]
+    versions: list[VersionView]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One file or folder of a package."""
+
+    number: int
+    guid: str
+    path: str
+    kind: str
+    size: int
+    preview_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherView:
+    """A publisher and how many of its assets are in the catalogue."""
+
+    id: PublisherId
+    name: str
+    source: str
+    external_id: str
+    url: str | None
+    asset_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Stored bytes ready to be served. `tag` changes whenever the bytes do."""
+
+    object_key: str
+    size: int
+    content_type: str
+    filename: str
+    tag: str
+    created_at: datetime | None = None
+    offset: int = 0  # where the content starts inside the object
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """Reads assets, their versions, entries and pictures."""
+
+    records: Records
+    store: ObjectStore
+
+    async def page(self, who: Principal, query: AssetQuery) -> Page[AssetView]:
+        """Return ready assets, newest first."""
+        require(who, Action.READ)
+        async with self.records.transaction(who.studio_id) as tx:
+            assets = await tx.assets.page(query)
+            cards = [await _card(tx, asset) for asset in assets]
+        return Page([AssetView(**card) for card in cards], _cursor(assets, query.limit))
+
+    async def get(self, who: Principal, asset_id: AssetId) -> AssetDetail:
+        """Return all that is known of the asset."""
+        require(who, Action.READ)
+        async with self.records.transaction(who.studio_id) as tx:
+            asset = await tx.assets.get(asset_id)
+            versions = await tx.versions.of_asset(asset_id)
+            blobs = {version.blob_id: await tx.versions.blob(version.blob_id) for version in versions}
+            current = next(version for version in versions if version.number == asset.current_version)
+            return AssetDetail(
+                **await _card(tx, asset),
+                **await _facts(tx, asset, current, blobs[current.blob_id]),
+                versions=[_version_view(version, blobs[version.blob_id]) for version in versions],
+            )
+
+    async def entries(self, who: Principal, asset_id: AssetId, query: EntryQuery) -> Page[EntryView]:
+        """Return entries of the current version in the order of the archive."""
+        require(who, Action.READ)
+        async with self.records.transaction(who.studio_id) as tx:
+            version = await _current(tx, asset_id)
+            entries = await tx.derived.entries(version.id, query)
+        more = len(entries) == query.limit
+        return Page([_entry_view(asset_id, entry) for entry in entries], str(entries[-1].number) if more else None)
+
+    async def content(self, who: Principal, asset_id: AssetId, number: int) -> Content:
+        """Return where the original bytes of a version are."""
+        require(who, Action.READ)
+        async with self.records.transaction(who.studio_id) as tx:
+            versions = await tx.versions.of_asset(asset_id)
+            version = next((each for each in versions if each.number == number), None)
+            if version is None:
+                raise NotFound("version", f"{number} of asset {asset_id}")
+            blob = await tx.versions.blob(version.blob_id)
+        return Content(
+            blob.object_key, blob.size, version.content_type, version.filename, blob.sha256, version.created_at
+        )
+
+    async def rendition(self, who: Principal, asset_id: AssetId, role: RenditionRole) -> Content:
+        """Return where a picture made of the current version is."""
+        require(who, Action.READ)
+        async with self.records.transaction(who.studio_id) as tx:
+            made = _role(await tx.derived.renditions([(await _current(tx, asset_id)).id]), role)
+        if made is None or role is RenditionRole.ENTRY_PREVIEWS:
+            raise NotFound("picture", f"{role} of asset {asset_id}")
+        return Content(made.object_key, made.size, made.content_type, str(role), made.object_key.rsplit("/", 3)[-3])
+
+    async def entry_preview(self, who: Principal, asset_id: AssetId, number: int) -> Content:
+        """Return where the preview of one entry lies inside the pack of all."""
+        require(who, Action.READ)
+        async with self.records.transaction(who.studio_id) as tx:
+            version = await _current(tx, asset_id)
+            found = await tx.derived.entries(version.id, EntryQuery(limit=1, after=number - 1))
+            pack = _role(await tx.derived.renditions([version.id]), RenditionRole.ENTRY_PREVIEWS)
+        entry = found[0] if found and found[0].number == number else None
+        if pack is None or entry is None or entry.preview_offset is None or entry.preview_length is None:
+            raise NotFound("preview", f"of entry {number}")
+        tag = f"{pack.object_key.rsplit('/', 3)[-3]}-{number}"
+        return Content(
+            pack.object_key, entry.preview_length, "image/png", "preview.png", tag, offset=entry.preview_offset
+        )
+
+    def read(self, content: Content, start: int, end: int) -> AsyncIterator[bytes]:
+        """Yield the bytes `[start, end)` of the content."""
+        return self.store.read(content.object_key, content.offset + start, content.offset + end)
+
+    async def publishers(self, who: Principal, limit: int, after: PublisherId | None) -> Page[PublisherView]:
+        """Return publishers, newest first."""
+        require(who, Action.READ)
+        async with self.records.transaction(who.studio_id) as tx:
+            found = await tx.publishers.page(limit, after)
+        cursor = str(found[-1][0].id) if len(found) == limit else None
+        return Page([_publisher_view(publisher, count) for publisher, count in found], cursor)
+
+    async def publisher(self, who: Principal, publisher_id: PublisherId) -> PublisherView:
+        """Return one publisher."""
+        require(who, Action.READ)
+        async with self.records.transaction(who.studio_id) as tx:
+            return _publisher_view(*await tx.publishers.counted(publisher_id))
+
+
+async def _current(tx: Transaction, asset_id: AssetId) -> AssetVersion:
+    asset = await tx.assets.get(asset_id)
+    versions = await tx.versions.of_asset(asset_id)
+    return next(version for version in versions if version.number == asset.current_version)
+
+
+async def _card(tx: Transaction, asset: Asset) -> dict[str, Any]:
+    publisher = await tx.publishers.get(asset.publisher_id) if asset.publisher_id else None
+    renditions = await tx.derived.renditions([(await _current(tx, asset.id)).id])
+    return {
+        "id": asset.id,
+        "name": asset.name,
+        "kind": asset.kind,
+        "created_at": asset.created_at,
+        "updated_at": asset.updated_at,
+        "ready_at": asset.ready_at,
+        "revision": asset.revision,
+        "current_version": asset.current_version,
+        "publisher": PublisherName(publisher.id, publisher.name) if publisher else None,
+        "thumbnail_url": _picture_url(asset.id, renditions, RenditionRole.THUMBNAIL),
+        "metadata": asset.metadata,
+    }
+
+
+async def _facts(tx: Transaction, asset: Asset, version: AssetVersion, blob: Blob) -> dict[str, Any]:
+    unpacked = version.facts.get("unity.unpack")
+    found: dict[str, Any] = unpacked if isinstance(unpacked, dict) else {}
+    renditions = await tx.derived.renditions([version.id])
+    return {
+        "provenance": asset.provenance,
+        "contact_sheet_url": _picture_url(asset.id, renditions, RenditionRole.CONTACT_SHEET),
+        "size": blob.size,
+        "sha256": blob.sha256,
+        "content_type": version.content_type,
+        "filename": version.filename,
+        "entry_count": asset.metadata.get("entry_count"),
+        "finding_count": asset.metadata.get("finding_count"),
+        "findings": [FindingView(**finding) for finding in found.get("findings", [])],
+        "entry_kinds": await tx.derived.entry_kinds(version.id),
+        "store_record": found.get("store_record"),
+        "publications": [
+            PublicationView(each.target, each.status, each.external_id)
+            for each in await tx.publishers.publications(asset.id)
+        ],
+    }
+
+
+def _role(renditions: list[Rendition], role: RenditionRole) -> Rendition | None:
+    return next((each for each in renditions if each.role is role), None)
+
+
+def _picture_url(asset_id: AssetId, renditions: list[Rendition], role: RenditionRole) -> str | None:
+    made = _role(renditions, role)
+    if made is None:
+        return None
+    attempt = "-".join(made.object_key.rsplit("/", 3)[-3:-1])  # another attempt, another address: it may be cached
+    return f"/api/v1/assets/{asset_id}/renditions/{role}?v={attempt}"
+
+
+def _version_view(version: AssetVersion, blob: Blob) -> VersionView:
+    return VersionView(
+        number=version.number,
+        filename=version.filename,
+        size=blob.size,
+        sha256=blob.sha256,
+        content_type=version.content_type,
+        created_at=version.created_at,
+        content_url=f"/api/v1/assets/{version.asset_id}/versions/{version.number}/content",
+    )
+
+
+def _entry_view(asset_id: AssetId, entry: PackageEntry) -> EntryView:
+    url = f"/api/v1/assets/{asset_id}/entries/{entry.number}/preview"
+    return EntryView(
+        number=entry.number,
+        guid=entry.guid,
+        path=entry.path,
+        kind=entry.kind,
+        size=entry.size,
+        preview_url=url if entry.preview_length is not None else None,
+    )
+
+
+def _publisher_view(publisher: Publisher, count: int) -> PublisherView:
+    return PublisherView(
+        publisher.id, publisher.name, publisher.source, publisher.external_id, publisher.url, asset_count=count
+    )
+
+
+def _cursor(assets: list[Asset], limit: int) -> str | None:
+    return str(assets[-1].id) if len(assets) == limit else None

@@ -1,0 +1,133 @@
+"""Facts to the people who may know them: replayed from the records, then live, each once and in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import anyio
+
+from asset_ingest.core.errors import IngestError
+from asset_ingest.core.model.access import Action, Principal, require
+from asset_ingest.core.model.events import Fact
+from asset_ingest.core.model.ids import StudioId
+from asset_ingest.core.ports.notifier import Audience, FactsNumbered, Frame, Notifier, Progressed
+from asset_ingest.core.ports.repos import Records
+from asset_ingest.core.ports.telemetry import Observer
+
+REPLAY_AT_ONCE = 500
+LONGEST_REPLAY = 20_000
+"""Facts; one who missed more is told to read the lists anew."""
+SAFETY_NET_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Lets people listen. One task per process reads new facts once for everybody who sits in it."""
+
+    records: Records
+    notifier: Notifier
+    audience: Audience
+    observer: Observer
+    _told: dict[StudioId, int] = field(default_factory=dict)
+
+    async def listen(self, who: Principal, after: int | None) -> AsyncIterator[Frame]:
+        """Yield a hello, every fact after `after` (None: only new ones), then live facts and progress.
+
+        Ends when the listener is too slow; it comes back with the last `seq` it saw.
+        """
+        require(who, Action.READ)
+        async with self.audience.seat(who.studio_id) as live:
+            upto = await self._watermark(who.studio_id)
+            yield _control("hello", upto)
+            seen = upto if after is None else after
+            if seen > upto or upto - seen > LONGEST_REPLAY:
+                yield _control("reset", upto)
+                seen = upto
+            async for frame in self._replay(who.studio_id, seen, upto):
+                seen = frame.seq or seen
+                yield frame
+            async for frame in live:
+                if frame.seq is None:
+                    yield frame
+                elif frame.seq > seen:
+                    async for missed in self._replay(who.studio_id, seen, frame.seq - 1):
+                        yield missed
+                    seen = frame.seq
+                    yield frame
+
+    async def _watermark(self, studio_id: StudioId) -> int:
+        async with self.records.transaction(studio_id) as tx:
+            return await tx.events.watermark()
+
+    async def _replay(self, studio_id: StudioId, after: int, upto: int) -> AsyncIterator[Frame]:
+        while after < upto:
+            async with self.records.transaction(studio_id) as tx:
+                facts = await tx.events.after(after, min(REPLAY_AT_ONCE, upto - after))
+            if not facts:
+                return
+            for fact in facts:
+                yield _fact_frame(fact)
+            after = facts[-1].seq or upto
+
+    async def fan_out(self) -> None:
+        """Tell the audience what other processes and the relay announce; runs until cancelled.
+
+        A notice that got lost is made good within a second: the watermark is looked at anyway.
+        """
+        async with self.notifier.follow() as notices, anyio.create_task_group() as group:
+            group.start_soon(self._look_anyway)
+            async for notice in notices:
+                match notice:
+                    case FactsNumbered(studio_id, upto):
+                        await self._tell(studio_id, upto)
+                    case Progressed():
+                        self.audience.tell(notice.studio_id, _progress_frame(notice))
+                    case _:
+                        pass
+
+    async def _look_anyway(self) -> None:
+        while True:
+            await anyio.sleep(SAFETY_NET_SECONDS)
+            for studio_id in self.audience.studios():
+                try:
+                    await self._tell(studio_id, await self._watermark(studio_id))
+                except IngestError as error:
+                    self.observer.failed("events.fan_out", error)
+
+    async def _tell(self, studio_id: StudioId, upto: int) -> None:
+        if studio_id not in self.audience.studios():
+            self._told.pop(studio_id, None)
+            return
+        after = self._told.get(studio_id, upto - 1)
+        if upto <= after:
+            return
+        self._told[studio_id] = upto
+        async for frame in self._replay(studio_id, after, upto):
+            self.audience.tell(studio_id, frame)
+
+
+def _control(kind: str, upto: int) -> Frame:
+    return Frame(None, kind, json.dumps({"kind": kind, "upto": upto}))
+
+
+def _progress_frame(notice: Progressed) -> Frame:
+    told = {"kind": "progress", "job_id": str(notice.job_id), "progress": notice.progress, "step": notice.step}
+    return Frame(None, "progress", json.dumps(told))
+
+
+def _fact_frame(fact: Fact) -> Frame:
+    told = {
+        "kind": "fact",
+        "id": str(fact.id),
+        "seq": fact.seq,
+        "type": fact.type,
+        "at": fact.at.isoformat(),
+        "actor": fact.actor,
+        "subject": {"kind": fact.subject_kind, "id": str(fact.subject_id)},
+        "revision": fact.revision,
+        "correlation_id": fact.correlation_id,
+        "data": fact.data,
+    }
+    return Frame(fact.seq, "fact", json.dumps(told))

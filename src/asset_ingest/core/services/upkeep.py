@@ -1,0 +1,167 @@
+"""What nobody asks for and everybody needs: dispatching, numbering, sweeping. Supervised tasks for any process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import anyio
+
+from asset_ingest.core.errors import UploadInterrupted
+from asset_ingest.core.journeys import Journeys
+from asset_ingest.core.model.uploads import SessionTrigger
+from asset_ingest.core.ports.notifier import FactsNumbered, Notifier, WorkCommitted
+from asset_ingest.core.ports.object_store import ObjectStore, StoredObject
+from asset_ingest.core.ports.repos import DueStep, RelayRecords, WorkRecords
+from asset_ingest.core.ports.task_queue import TaskQueue
+from asset_ingest.core.ports.telemetry import Observer
+
+SAFETY_NET_SECONDS = 1.0
+"""How long a change waits when its doorbell was lost."""
+FACTS_AT_ONCE = 1_000
+KEYS_AT_ONCE = 500
+DISPATCHED_AGAIN = timedelta(seconds=30)
+"""After this long an id that no worker claimed is offered again: the broker may have lost it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatcher:
+    """Offers READY steps to the task queue, few at a time, so that the backlog stays in the records."""
+
+    work: WorkRecords
+    queue: TaskQueue
+    bury: Callable[[DueStep], Awaitable[None]]
+    room: Mapping[str, int]
+
+    async def once(self) -> None:
+        """Free the steps of vanished workers, then offer as many as there is room for."""
+        for due in await self.work.lapsed(limit=100):
+            await self.bury(due)
+        for due in await self.work.dispatch(dict(self.room), DISPATCHED_AGAIN):
+            await self.queue.put(due.queue, due.step_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Numbers committed facts and tells how far they can be read."""
+
+    relay: RelayRecords
+    notifier: Notifier
+
+    async def once(self) -> None:
+        """Give every committed fact its number."""
+        while numbered := await self.relay.number(FACTS_AT_ONCE):
+            for studio_id, upto in numbered.items():
+                await self.notifier.publish(FactsNumbered(studio_id, upto))
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep removed."""
+
+    objects: int
+    bytes: int
+    uploads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeper:
+    """Ends abandoned uploads and deletes objects that nothing refers to. Touches only the prefix that is ours."""
+
+    journeys: Journeys
+    work: WorkRecords
+    store: ObjectStore
+    grace: timedelta = timedelta(hours=1)
+
+    async def once(self) -> Swept:
+        """Sweep and say what was reclaimed."""
+        uploads = await self._end_abandoned()
+        objects = reclaimed = 0
+        async for orphan in self.orphans():
+            await self.store.delete(orphan.key)
+            objects, reclaimed = objects + 1, reclaimed + orphan.size
+        swept = Swept(objects, reclaimed, uploads)
+        if objects or uploads:
+            self.journeys.observer.noted("sweeper.swept", objects=objects, bytes=reclaimed, uploads=uploads)
+        return swept
+
+    async def orphans(self) -> AsyncIterator[StoredObject]:
+        """Yield the objects past the grace time that no row refers to: what a sweep would delete."""
+        batch: list[StoredObject] = []
+        oldest_kept = self.journeys.clock.now() - self.grace
+        async for stored in self.store.list("studios/"):
+            if stored.stored_at <= oldest_kept:
+                batch.append(stored)
+            if len(batch) == KEYS_AT_ONCE:
+                for orphan in await self._unreferenced(batch):
+                    yield orphan
+                batch = []
+        for orphan in await self._unreferenced(batch):
+            yield orphan
+
+    async def _unreferenced(self, batch: list[StoredObject]) -> list[StoredObject]:
+        kept = await self.work.referenced([stored.key for stored in batch]) if batch else frozenset()
+        return [stored for stored in batch if stored.key not in kept]
+
+    async def _end_abandoned(self) -> int:
+        abandoned = await self.work.abandoned(self.journeys.clock.now(), limit=100)
+        for studio_id, job_id in abandoned:
+            async with self.journeys.change(studio_id) as tx:
+                at = await self.journeys.load(tx, job_id)
+                if at.session.expires_at <= self.journeys.clock.now():
+                    await self.journeys.end_upload(tx, at, SessionTrigger.EXPIRE, UploadInterrupted())
+        return len(abandoned)
+
+
+@dataclass(slots=True)
+class Bell:
+    """Wakes one loop. Rings that come while it works make it look once more; any number of them count as one."""
+
+    _rung: anyio.Event = field(default_factory=anyio.Event)
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Return when rung, at the latest after `seconds`."""
+        with anyio.move_on_after(seconds):
+            await self._rung.wait()
+        self._rung = anyio.Event()
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """Runs the three for ever. An error is told and the task goes on; only cancellation ends it."""
+
+    dispatcher: Dispatcher
+    relay: Relay
+    sweeper: Sweeper
+    notifier: Notifier
+    observer: Observer
+    sweep_seconds: float = 15.0
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        dispatch, number, never = Bell(), Bell(), Bell()
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._listen, (dispatch, number))
+            group.start_soon(self._loop, "dispatcher", self.dispatcher.once, dispatch, SAFETY_NET_SECONDS)
+            group.start_soon(self._loop, "relay", self.relay.once, number, SAFETY_NET_SECONDS)
+            group.start_soon(self._loop, "sweeper", self.sweeper.once, never, self.sweep_seconds)
+
+    async def _listen(self, bells: Sequence[Bell]) -> None:
+        async with self.notifier.follow() as notices:
+            async for notice in notices:
+                if isinstance(notice, WorkCommitted):
+                    for bell in bells:
+                        bell.ring()
+
+    async def _loop(self, what: str, once: Callable[[], Awaitable[object]], bell: Bell, rest: float) -> None:
+        while True:
+            try:
+                await once()
+            except Exception as error:  # noqa: BLE001  upkeep outlives whatever goes wrong in one pass, and says it
+                self.observer.failed(f"upkeep.{what}", error)
+                await anyio.sleep(rest)
+            await bell.wait(rest)

@@ -1,0 +1,205 @@
+"""Getting bytes in: every byte safe, or nothing kept and a reason said."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import anyio
+
+from asset_ingest.core.errors import (
+    Cancelled,
+    DatabaseUnavailable,
+    EmptyFile,
+    IngestError,
+    LengthMismatch,
+    TooLarge,
+    UploadInterrupted,
+)
+from asset_ingest.core.journeys import BYTES_SHARE, Journey, Journeys, PlannedStep, beating
+from asset_ingest.core.model.access import Action, Principal, require
+from asset_ingest.core.model.ids import JobId, UploadId
+from asset_ingest.core.model.jobs import JobStatus, JobTrigger, Lane, UploadJob
+from asset_ingest.core.model.uploads import SessionStatus, SessionTrigger, UploadSession, clean_filename
+from asset_ingest.core.ports.notifier import Progressed
+from asset_ingest.core.ports.object_store import ObjectStore
+from asset_ingest.core.services.jobs import JobView, job_view
+
+FIRST_STEP = PlannedStep("digest", "ingest")
+
+BEAT_SECONDS = 0.5
+BEATS_PER_SIGN_OF_LIFE = 6
+GIVE_UP_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingFile:
+    """What a client says of the bytes it is about to send; nothing of it is believed before it is checked."""
+
+    filename: str
+    size: int | None = None
+    sha256: str | None = None
+    lane: Lane = Lane.INTERACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLimits:
+    """`largest` in bytes; `abandoned_after` is how long a session outlives its last sign of life."""
+
+    largest: int = 1 << 40
+    abandoned_after: timedelta = timedelta(seconds=45)
+
+
+@dataclass(slots=True)
+class Arrival:
+    """Counts and checks bytes as they pass. An upload that breaks its promise breaks the store's `put`."""
+
+    promised: int | None
+    largest: int
+    received: int = 0
+
+    async def metered(self, chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+        """Pass the chunks on; raises TooLarge, EmptyFile, LengthMismatch before the store acknowledges anything."""
+        async for chunk in chunks:
+            self.received += len(chunk)
+            if self.received > self.largest:
+                raise TooLarge(self.largest)
+            if self.promised is not None and self.received > self.promised:
+                raise LengthMismatch(self.promised, self.received)
+            yield chunk
+        if self.received == 0:
+            raise EmptyFile
+        if self.promised not in {None, self.received}:
+            raise LengthMismatch(self.promised or 0, self.received)
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """Receives files. One upload is one session, one job and, if all goes well, one object."""
+
+    journeys: Journeys
+    store: ObjectStore
+    limits: UploadLimits = UploadLimits()
+
+    async def receive(self, who: Principal, file: IncomingFile, chunks: AsyncIterable[bytes]) -> JobView:
+        """Store the bytes and queue the work on them; return the job.
+
+        On return the bytes survive a power cut. When they break a promise, or the source breaks, nothing of them is
+        kept, the job ends in ERROR and the error is raised.
+        """
+        require(who, Action.UPLOAD)
+        at = await self._open(who, file)
+        try:
+            arrival = Arrival(file.size, self.limits.largest)
+            await self._take_bytes(at, arrival, chunks)
+            await self._queue(at, arrival, file.lane)
+        except BaseException as error:
+            with anyio.CancelScope(shield=True):
+                await self._give_up(at, error)
+            raise
+        return job_view(who, at.job)
+
+    async def _open(self, who: Principal, file: IncomingFile) -> Journey:
+        filename = clean_filename(file.filename)
+        if file.size is not None and file.size > self.limits.largest:
+            raise TooLarge(self.limits.largest)
+        now = self.journeys.clock.now()
+        upload_id, job_id = UploadId(self.journeys.new_id()), JobId(self.journeys.new_id())
+        job = UploadJob(
+            id=job_id,
+            studio_id=who.studio_id,
+            upload_id=upload_id,
+            original_filename=filename,
+            status=JobStatus.PENDING,
+            created_by=who.member_id,
+            correlation_id=who.correlation_id,
+            created_at=now,
+            updated_at=now,
+            size=file.size,
+        )
+        session = UploadSession(
+            id=upload_id,
+            studio_id=who.studio_id,
+            job_id=job_id,
+            object_key=f"studios/{who.studio_id}/uploads/{upload_id}/original",
+            filename=filename,
+            status=SessionStatus.PENDING,
+            created_at=now,
+            expires_at=now + self.limits.abandoned_after,
+            size=file.size,
+            promised_sha256=file.sha256,
+        )
+        at = Journey(job, session)
+        async with self.journeys.change(who.studio_id) as tx:
+            await self.journeys.open(tx, at, who.actor)
+        return at
+
+    # --- the bytes ----------------------------------------------------------------------------------------------
+
+    async def _take_bytes(self, at: Journey, arrival: Arrival, chunks: AsyncIterable[bytes]) -> None:
+        async def announced() -> AsyncIterator[bytes]:
+            async for chunk in chunks:
+                if at.session.status is SessionStatus.PENDING:
+                    await self._begin(at)
+                yield chunk
+
+        await beating(
+            lambda: self._keep_alive(at, arrival),
+            lambda: self.store.put(at.session.object_key, arrival.metered(announced())),
+        )
+
+    async def _begin(self, at: Journey) -> None:
+        async with self.journeys.change(at.job.studio_id) as tx:
+            here = await self.journeys.load(tx, at.job.id)
+            await self.journeys.move_session(tx, here, SessionTrigger.RECEIVE)
+            await self.journeys.move_job(tx, here, JobTrigger.RECEIVE, "server")
+        at.job, at.session = here.job, here.session
+
+    async def _keep_alive(self, at: Journey, arrival: Arrival) -> None:
+        """Tell progress twice a second, and every few seconds that this upload still has its server."""
+        told = 0
+        while True:
+            for _ in range(BEATS_PER_SIGN_OF_LIFE):
+                await anyio.sleep(BEAT_SECONDS)
+                progress = BYTES_SHARE * arrival.received // (arrival.promised or max(arrival.received * 2, 1))
+                if progress > told:
+                    told = progress
+                    await self.journeys.notifier.publish(Progressed(at.job.studio_id, at.job.id, progress))
+            await self._sign_of_life(at)
+
+    async def _sign_of_life(self, at: Journey) -> None:
+        until = self.journeys.clock.now() + self.limits.abandoned_after
+        try:
+            async with self.journeys.records.transaction(at.job.studio_id) as tx:
+                status = await tx.uploads.keep_alive(at.session.id, until)
+        except DatabaseUnavailable as error:  # the session outlives several missed signs
+            self.journeys.observer.failed("upload.sign_of_life", error, correlation_id=at.job.correlation_id)
+            return
+        if status is SessionStatus.CANCELLED:
+            raise Cancelled
+        if status is SessionStatus.EXPIRED:
+            raise UploadInterrupted
+
+    async def _queue(self, at: Journey, arrival: Arrival, lane: Lane) -> None:
+        async with self.journeys.change(at.job.studio_id) as tx:
+            here = await self.journeys.load(tx, at.job.id)
+            if here.session.status is SessionStatus.CANCELLED:
+                raise Cancelled
+            done = (SessionTrigger.FINALISE, SessionTrigger.COMPLETE)
+            await self.journeys.move_session(tx, here, *done, size=arrival.received)
+            await self.journeys.queue(tx, here, FIRST_STEP, lane)
+        at.job, at.session = here.job, here.session
+
+    async def _give_up(self, at: Journey, error: BaseException) -> None:
+        """Write why, and keep nothing. What cannot be done now, the sweeper does once the session has expired."""
+        reason = error if isinstance(error, IngestError) else UploadInterrupted()
+        try:
+            with anyio.fail_after(GIVE_UP_SECONDS):
+                async with self.journeys.change(at.job.studio_id) as tx:
+                    here = await self.journeys.load(tx, at.job.id)
+                    await self.journeys.end_upload(tx, here, SessionTrigger.FAIL, reason)
+                if here.session.status is not SessionStatus.COMPLETED:  # a commit whose answer was lost still counts
+                    await self.store.delete(at.session.object_key)
+        except (IngestError, TimeoutError) as worse:
+            self.journeys.observer.failed("upload.end_not_written", worse, correlation_id=at.job.correlation_id)

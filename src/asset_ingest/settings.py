@@ -1,0 +1,40 @@
+"""Every setting, in one place; the only reader of the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each field is `ASSET_INGEST_<FIELD>` in the environment; `serve` has flags for the common ones."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSET_INGEST_", extra="ignore", frozen=True)
+
+    data: Path = Field(default=Path("storage"), description="Folder of everything that is kept.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    public_url: str | None = Field(default=None, description="Address that browsers use, behind a proxy.")
+    cors_origins: tuple[str, ...] = Field(default=(), description="Origins that may call the API from a browser.")
+
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL 15 or newer; without it the program starts its own."
+    )
+    pg_bin: Path | None = Field(default=None, description="Folder of the PostgreSQL programs to start instead of ours.")
+    database_connections: int = Field(default=10, ge=2, le=200, description="Connections of one process at most.")
+
+    largest_upload: int = Field(default=1 << 40, ge=1, description="Bytes of one file at most.")
+    receive_timeout: float = Field(default=60.0, gt=0, description="Seconds without a byte that end an upload.")
+    worker_concurrency: int = Field(default=2, ge=1, le=64, description="Steps that one worker runs at once.")
+    lease_seconds: float = Field(default=30.0, ge=1, description="How long a step stays a vanished worker's.")
+    sweep_seconds: float = Field(default=15.0, gt=0, description="Pause between two sweeps.")
+    orphan_grace_seconds: float = Field(
+        default=3600.0, ge=0, description="Age from which objects that nothing refers to are deleted."
+    )
+    cms: Literal["none", "memory"] = Field(
+        default="none", description="CMS to publish to; memory forgets everything and is for trying things out."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What is logged.")
