@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Never
 
+import anyio
+
+from asset_ingest.core.errors import IngestError, ObjectMissing
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.assets import AssetKind
 from asset_ingest.core.pipelines.commit import Pipelines
@@ -15,13 +18,14 @@ from asset_ingest.core.pipelines.digest import Digest
 from asset_ingest.core.pipelines.publish import Publish
 from asset_ingest.core.pipelines.runner import Patience, Runner
 from asset_ingest.core.pipelines.unity import AskStorePage, PictureContents, Unpack
+from asset_ingest.core.pipelines.worker import Worker
 from asset_ingest.core.ports.clock import Clock, NewId
 from asset_ingest.core.ports.cms import CMS
 from asset_ingest.core.ports.identity import Tokens
 from asset_ingest.core.ports.listings import StoreListings
 from asset_ingest.core.ports.media import Images
 from asset_ingest.core.ports.notifier import Audience, Notifier
-from asset_ingest.core.ports.object_store import ObjectStore
+from asset_ingest.core.ports.object_store import KeepsLeftovers, ObjectStore
 from asset_ingest.core.ports.repos import Records, SystemRecords
 from asset_ingest.core.ports.task_queue import TaskQueue, TaskSource
 from asset_ingest.core.ports.telemetry import Observer
@@ -36,6 +40,7 @@ if TYPE_CHECKING:  # pydantic is no part of the base install
     from asset_ingest.settings import Settings
 
 QUEUES = ("ingest", "media", "publish")
+CHECK_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class Ports:
     observer: Observer
     cms: CMS | None = None
     listings: StoreListings | None = None
+    leftovers: KeepsLeftovers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +85,44 @@ class App:
     assets: Assets
     events: Events
     upkeep: Upkeep
-    runner: Runner
-    source: TaskSource
+    worker: Worker
+    check: Check
     observer: Observer
     new_id: NewId
 
 
-def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:  # noqa: B008  frozen
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Says whether what the program stands on answers."""
+
+    system: SystemRecords
+    store: ObjectStore
+
+    async def __call__(self) -> dict[str, str]:
+        """Return `ok` or what is wrong, for each thing outside; never raises for one that does not answer."""
+        return {
+            "database": await _answer(self.system.access.first_admin()),
+            "object_store": await _answer(_look(self.store)),
+        }
+
+
+async def _look(store: ObjectStore) -> None:
+    with suppress(ObjectMissing):
+        await store.stat("ready")
+
+
+async def _answer(question: Awaitable[object]) -> str:
+    try:
+        with anyio.fail_after(CHECK_SECONDS):
+            await question
+    except TimeoutError:
+        return f"no answer within {CHECK_SECONDS} seconds"
+    except IngestError as error:
+        return error.message
+    return "ok"
+
+
+def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
     """Build the program over any ports; opens nothing."""
     journeys = Journeys(ports.records, ports.notifier, ports.clock, ports.new_id, ports.observer)
     runner = Runner(ports.system.work, journeys, pipelines(ports), ports.observer, tuning.patience)
@@ -99,13 +136,13 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:  # noqa: B008  frozen
         upkeep=Upkeep(
             dispatcher=Dispatcher(ports.system.work, ports.queue, runner.bury, room),
             relay=Relay(ports.system.relay, ports.notifier),
-            sweeper=Sweeper(journeys, ports.system.work, ports.store, tuning.orphan_grace),
+            sweeper=Sweeper(journeys, ports.system.work, ports.store, tuning.orphan_grace, ports.leftovers),
             notifier=ports.notifier,
             observer=ports.observer,
             sweep_seconds=tuning.sweep_seconds,
         ),
-        runner=runner,
-        source=ports.source,
+        worker=Worker(ports.source, runner, ports.observer, QUEUES, tuning.worker_concurrency),
+        check=Check(ports.system, ports.store),
         observer=ports.observer,
         new_id=ports.new_id,
     )
@@ -136,4 +173,112 @@ def tuning_of(settings: Settings) -> Tuning:
         worker_concurrency=settings.worker_concurrency,
         sweep_seconds=settings.sweep_seconds,
         orphan_grace=timedelta(seconds=settings.orphan_grace_seconds),
+    )
+
+
+def memory_ports() -> Ports:
+    """Return ports that keep everything in this process and need nothing but the base install.
+
+    Replace some with `dataclasses.replace(memory_ports(), store=MyStore())`.
+    """
+    from asset_ingest.adapters.clock.system import SystemClock, Uuid7
+    from asset_ingest.adapters.cms.memory import MemoryCMS
+    from asset_ingest.adapters.identity.system import SystemTokens
+    from asset_ingest.adapters.media.memory import MemoryImages
+    from asset_ingest.adapters.notifier.memory import MemoryNotifier
+    from asset_ingest.adapters.notifier.websockets import Hub
+    from asset_ingest.adapters.object_store.memory import MemoryObjects
+    from asset_ingest.adapters.repos.memory import MemoryRecords
+    from asset_ingest.adapters.task_queue.memory import MemoryTaskQueue
+    from asset_ingest.adapters.telemetry.memory import MemoryObserver
+
+    clock = SystemClock()
+    records, queue = MemoryRecords(clock), MemoryTaskQueue()
+    return Ports(
+        records=records,
+        system=records.system,
+        store=MemoryObjects(clock),
+        queue=queue,
+        source=queue,
+        notifier=MemoryNotifier(),
+        audience=Hub(),
+        images=MemoryImages(),
+        tokens=SystemTokens(),
+        clock=clock,
+        new_id=Uuid7(),
+        observer=MemoryObserver(),
+        cms=MemoryCMS(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database that answers. `children_fd` must be inherited by child processes that use our data folder."""
+
+    dsn: str = field(repr=False)
+    children_fd: int | None = None
+    wait_died: Callable[[], Coroutine[Any, Any, Never]] | None = None
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """Yield the PostgreSQL that settings name, or one of our own that lives as long as the context."""
+    if settings.database_url:
+        yield Database(settings.database_url.get_secret_value())
+        return
+    from asset_ingest.adapters.postgres_server.embedded import embedded_postgres
+    from asset_ingest.adapters.postgres_server.lock import DataFolderLock
+
+    async with (
+        DataFolderLock(settings.data) as lock,
+        embedded_postgres(settings.data, lock, bin_dir=settings.pg_bin) as server,
+    ):
+        yield Database(server.dsn, lock.children_fd, server.wait_died)
+
+
+async def migrate(dsn: str) -> list[str]:
+    """Bring the database to the schema of this program; return the names of what was applied."""
+    from asset_ingest.adapters.repos.postgres.migrate import migrate as apply
+
+    return await apply(dsn)
+
+
+@asynccontextmanager
+async def running(settings: Settings, dsn: str) -> AsyncIterator[App]:
+    """Open every adapter that settings choose and yield the program over them; close them in reverse."""
+    async with AsyncExitStack() as stack:
+        yield wire(await _server_ports(settings, dsn, stack), tuning_of(settings))
+
+
+async def _server_ports(settings: Settings, dsn: str, stack: AsyncExitStack) -> Ports:
+    from asset_ingest.adapters.clock.system import SystemClock, Uuid7
+    from asset_ingest.adapters.cms.memory import MemoryCMS
+    from asset_ingest.adapters.identity.system import SystemTokens
+    from asset_ingest.adapters.media.pillow_images import PillowImages
+    from asset_ingest.adapters.notifier.postgres import PostgresNotifier
+    from asset_ingest.adapters.notifier.websockets import Hub
+    from asset_ingest.adapters.object_store.disk import DiskObjects
+    from asset_ingest.adapters.repos.postgres.pool import open_pool
+    from asset_ingest.adapters.repos.postgres.records import PostgresRecords
+    from asset_ingest.adapters.task_queue.postgres import PostgresTaskQueue
+    from asset_ingest.adapters.telemetry.logs import LogObserver
+
+    pool = await stack.enter_async_context(open_pool(dsn, max_size=settings.database_connections))
+    records, store = PostgresRecords(pool), DiskObjects(settings.data / "objects")
+    queue = await stack.enter_async_context(PostgresTaskQueue(pool, dsn))
+    return Ports(
+        records=records,
+        system=records.system,
+        store=store,
+        leftovers=store,
+        queue=queue,
+        source=queue,
+        notifier=PostgresNotifier(pool, dsn),
+        audience=Hub(),
+        images=PillowImages(),
+        tokens=SystemTokens(),
+        clock=SystemClock(),
+        new_id=Uuid7(),
+        observer=LogObserver(settings.log_level),
+        cms=MemoryCMS() if settings.cms == "memory" else None,
     )

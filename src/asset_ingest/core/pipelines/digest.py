@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import ClassVar
@@ -37,9 +38,10 @@ class Digest(Step):
     async def __call__(self, step: StepContext) -> StepResult:
         session = step.session
         reading = Reading(session.filename)
-        async for chunk in self.store.read(session.object_key):
-            await to_thread.run_sync(reading.feed, chunk)
-            step.report(reading.size / max(session.size or 0, 1))
+        async with aclosing(self.store.read(session.object_key)) as chunks:
+            async for chunk in chunks:
+                await to_thread.run_sync(reading.feed, chunk)
+                step.report(reading.size / max(session.size or 0, 1))
         birth = await to_thread.run_sync(reading.close)
         if session.promised_sha256 not in {None, birth.sha256}:
             raise ContentMismatch

@@ -51,11 +51,11 @@ class Lease:
             yield tx
 
     async def _hold(self, tx: Transaction) -> None:
+        progress = self.at.progress_at(self._fraction)
+        if progress != self._told:  # the job's row before the step's, like everybody: nobody waits in a circle
+            await tx.jobs.note_progress(self.step.job_id, progress)
         if not await tx.runs.lease(self.step.id, self.token, self.seconds):
             raise LeaseLost
-        progress = self.at.progress_at(self._fraction)
-        if progress != self._told:
-            await tx.jobs.note_progress(self.step.job_id, progress)
 
     async def keep(self) -> None:
         """Renew until cancelled, sooner when there is progress to tell; raises LeaseLost."""

@@ -75,7 +75,8 @@ class Runner:
         if claim is None:
             return
         try:
-            await beating(claim.lease.keep, lambda: self._execute(claim))
+            result = await beating(claim.lease.keep, lambda: self._execute(claim))
+            await self._commit(claim, result)
         except LeaseLost:
             self.observer.noted("step.lease_lost", step=claim.step.name, job_id=str(claim.lease.step.job_id))
         except Defer as wish:
@@ -141,13 +142,10 @@ class Runner:
 
     # --- working and ending -------------------------------------------------------------------------------------
 
-    async def _execute(self, claim: Claim) -> None:
-        try:
-            with anyio.fail_after(self.patience.step):
-                result = await claim.step(claim.context)
-        except TimeoutError as error:
-            raise TimedOut(f"the step took longer than {self.patience.step:.0f} seconds") from error
-        await self._commit(claim, result)
+    async def _execute(self, claim: Claim) -> StepResult:
+        with anyio.move_on_after(self.patience.step):
+            return await claim.step(claim.context)
+        raise TimedOut(f"the step took longer than {self.patience.step:.0f} seconds")
 
     async def _commit(self, claim: Claim, result: StepResult) -> None:
         async with self.journeys.change(claim.lease.step.studio_id) as tx:

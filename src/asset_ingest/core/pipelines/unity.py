@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import ClassVar
 
 from anyio import to_thread
 
+from asset_ingest.core.errors import DecoderFailed
 from asset_ingest.core.formats.unitypackage import UnityPackage, UnityPackageReader
 from asset_ingest.core.model.assets import PackageEntry, Rendition, RenditionRole
 from asset_ingest.core.model.jobs import Phase
@@ -55,10 +57,11 @@ class Unpack(Step):
         blob = step.subject.blob
         reader = UnityPackageReader(on_picture=pack.add)
         seen = 0
-        async for chunk in self.store.read(blob.object_key):
-            await to_thread.run_sync(reader.feed, chunk)
-            seen += len(chunk)
-            step.report(0.9 * seen / max(blob.size, 1))
+        async with aclosing(self.store.read(blob.object_key)) as chunks:
+            async for chunk in chunks:
+                await to_thread.run_sync(reader.feed, chunk)
+                seen += len(chunk)
+                step.report(0.9 * seen / max(blob.size, 1))
         return await to_thread.run_sync(reader.close)
 
     async def _keep_previews(self, step: StepContext, pack: PreviewPack) -> Sequence[Rendition]:
@@ -162,13 +165,24 @@ class PictureContents(Step):
 
     async def __call__(self, step: StepContext) -> StepResult:
         pictures = await self._pictures(step)
-        await step.renew()
-        thumbnail = await self.images.thumbnail(pictures[0], THUMBNAIL)
+        thumbnail = await self._thumbnail(step, pictures)
+        if thumbnail is None:
+            return StepResult(skipped="none of the package's pictures can be decoded")
         step.report(0.5)
         await step.renew()
         sheet = await self.images.contact_sheet(pictures, COLUMNS, TILE)
         made = ((RenditionRole.THUMBNAIL, thumbnail), (RenditionRole.CONTACT_SHEET, sheet))
         return StepResult(renditions=[await self._keep(step, role, picture) for role, picture in made])
+
+    async def _thumbnail(self, step: StepContext, pictures: Sequence[bytes]) -> Picture | None:
+        """Take the first picture that can be decoded: a package is not broken because its icon is."""
+        for picture in pictures:
+            await step.renew()
+            try:
+                return await self.images.thumbnail(picture, THUMBNAIL)
+            except DecoderFailed:
+                continue
+        return None
 
     async def _pictures(self, step: StepContext) -> list[bytes]:
         pack = step.subject.rendition(RenditionRole.ENTRY_PREVIEWS)

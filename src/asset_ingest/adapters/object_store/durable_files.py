@@ -1,0 +1,147 @@
+"""Files that are there, whole, after a power cut. Everything here blocks and belongs into a thread."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+_KNOWN_FOLDERS: Final = 10_000
+_ATTEMPTS: Final = 8
+_EARLY: Final = 8 << 20
+
+
+def _fsync_dir(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class FileCalls:
+    """The calls whose order makes a file durable. A test brings its own, to watch them or to make them fail."""
+
+    mkdir: Callable[[Path, int], None] = os.mkdir
+    writev: Callable[[int, Sequence[bytes]], int] = os.writev
+    fdatasync: Callable[[int], None] = os.fdatasync
+    rename: Callable[[Path, Path], None] = os.rename
+    fsync_dir: Callable[[Path], None] = _fsync_dir
+
+
+class Folders:
+    """The directories under `root`, each made so that it survives what is put into it."""
+
+    def __init__(self, root: Path, calls: FileCalls) -> None:
+        self._root = root
+        self._calls = calls
+        self._lasting: set[Path] = set()
+
+    def make(self, folder: Path) -> None:
+        """Make `folder` with its parents.
+
+        One that exists already is synced too unless we did so before: whoever made it may not have come to that yet.
+        """
+        if folder in self._lasting:
+            return
+        if folder == self._root:
+            folder.mkdir(0o700, parents=True, exist_ok=True)
+        else:
+            self.make(folder.parent)
+            with suppress(FileExistsError):
+                self._calls.mkdir(folder, 0o700)
+        self._calls.fsync_dir(folder.parent)
+        if len(self._lasting) >= _KNOWN_FOLDERS:
+            self.forget()
+        self._lasting.add(folder)
+
+    def forget(self) -> None:
+        """Trust no directory any more to be there."""
+        self._lasting.clear()
+
+    def prune(self, folder: Path) -> None:
+        """Remove `folder` and those above it as far as they are empty."""
+        while folder != self._root:
+            try:
+                folder.rmdir()
+            except OSError:  # not empty, or somebody was faster: either way it is not ours to remove
+                return
+            self.forget()
+            folder = folder.parent
+
+
+class IncomingFile:
+    """A file written aside and put under its name once its bytes are on the disk. Its calls never overlap."""
+
+    def __init__(self, path: Path, folders: Folders, calls: FileCalls) -> None:
+        self._path = path
+        self._folders = folders
+        self._calls = calls
+        self._descriptor = -1
+        self._size = 0
+        self._sent = 0
+
+    def open(self) -> None:
+        self._folders.make(self._path.parent)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._descriptor = os.open(self._path, flags, 0o600)
+
+    def write(self, batch: list[bytes]) -> None:
+        size = sum(map(len, batch))
+        self._size += size
+        while (done := self._calls.writev(self._descriptor, batch)) < size:
+            batch = [b"".join(batch)[done:]]
+            size -= done
+        self._send_early()
+
+    def sync(self) -> None:
+        self._calls.fdatasync(self._descriptor)
+
+    def adopt(self, final: Path) -> tuple[int, datetime]:
+        """Move the synced file to `final` and return its size and age; when this returns it survives a power cut.
+
+        A disk that fails after the rename leaves the file there, whole but not acknowledged: what it replaced is gone.
+        """
+        found = os.fstat(self._descriptor)
+        self._move(final)
+        self._calls.fsync_dir(final.parent)
+        self._close()
+        return found.st_size, datetime.fromtimestamp(found.st_mtime, UTC)
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        self._close()
+        with suppress(FileNotFoundError):
+            self._path.unlink()
+
+    def _move(self, final: Path) -> None:
+        """Rename into a directory that a concurrent delete may find empty, and remove, at any moment."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                self._folders.make(final.parent)
+                self._calls.rename(self._path, final)
+            except FileNotFoundError:
+                if attempt == _ATTEMPTS:
+                    raise
+                self._folders.forget()
+            else:
+                return
+
+    def _send_early(self) -> None:
+        """Start the disk on what we hold while more arrives; the kernel would wait for the sync, and so would we.
+
+        DONTNEED starts the write-back and drops only pages that are clean already, so readers still find the rest.
+        """
+        if self._size - self._sent >= _EARLY and hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(self._descriptor, self._sent, self._size - self._sent, os.POSIX_FADV_DONTNEED)
+            self._sent = self._size
+
+    def _close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1

@@ -1,0 +1,105 @@
+"""Killed before and after every call outside, the main job still ends once: subclasses bring the ports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from asset_ingest.adapters.cms.memory import MemoryCMS
+from asset_ingest.bootstrap import Ports
+from asset_ingest.core.model.access import Principal
+from asset_ingest.core.model.jobs import ENDED, JobStatus
+from asset_ingest.core.ports.repos import AssetQuery, JobQuery
+from asset_ingest.testing.mortal import Killed, Mortal, MortalCMS, MortalObjects, MortalRecords
+from tests.harness import Program
+from tests.packages import small_package
+
+PACKAGE = small_package()
+
+
+def mortal(ports: Ports, life: Mortal) -> Ports:
+    assert ports.cms is not None
+    return replace(
+        ports,
+        store=MortalObjects(life, ports.store),
+        records=MortalRecords(life, ports.records),
+        cms=MortalCMS(life, ports.cms),
+    )
+
+
+async def live(ports: Ports, who: Principal, life: Mortal) -> bool:
+    """Upload and work until done or dead; say whether the upload was acknowledged."""
+    program = Program(mortal(ports, life))
+    acknowledged = False
+    try:
+        await program.upload(who, "crates.unitypackage", PACKAGE)
+        acknowledged = True
+        await program.work()
+    except Killed:
+        pass
+    except BaseExceptionGroup as group:
+        if group.split(Killed)[1] is not None:
+            raise
+    return acknowledged
+
+
+async def assert_ended_once(ports: Ports, who: Principal, acknowledged: bool, later: Callable[[timedelta], None]) -> None:
+    """Restart, let the job end, sweep; then look at everything that is left."""
+    cms = ports.cms
+    assert isinstance(cms, MemoryCMS)
+    program = Program(ports)
+    later(timedelta(seconds=31))
+    await program.app.upkeep.sweeper.once()
+    for row in (await program.app.jobs.page(who, JobQuery(limit=10))).items:
+        await program.work_until_ended(who, row.id, later)
+    jobs = (await program.app.jobs.page(who, JobQuery(limit=10))).items
+    if acknowledged:
+        assert [job.status for job in jobs] == [JobStatus.COMPLETE]
+    elif not jobs or jobs[0].status is not JobStatus.COMPLETE:
+        assert {job.code for job in jobs} <= {"upload_interrupted"}
+        again = await program.upload(who, "crates.unitypackage", PACKAGE)
+        await program.work_until_ended(who, again.id, later)
+    assert {job.status for job in jobs} <= ENDED
+    await program.app.upkeep.sweeper.once()
+    await assert_one_of_each(program, who, cms)
+
+
+async def assert_one_of_each(program: Program, who: Principal, cms: MemoryCMS) -> None:
+    (asset,) = (await program.app.assets.page(who, AssetQuery(limit=10))).items
+    detail = await program.app.assets.get(who, asset.id)
+    assert [each.target for each in detail.publications] == ["memory"]
+    assert list(cms.entries) == [str(asset.id)]
+    assert detail.entry_count == 4
+    stored = [each.key async for each in program.ports.store.list("studios/")]
+    kept = await program.ports.system.work.referenced(stored)
+    assert set(stored) == kept
+    assert len(stored) == 4  # the package, its previews, thumbnail and sheet: nothing lost and nothing left over
+
+
+class KillingSuite:
+    """Fixtures of subclasses: `new_world` makes fresh ports with a MemoryCMS and a way to let time pass."""
+
+    every = 1
+    """Dies at each `every`-th call."""
+
+    async def test_killed_at_any_call_the_job_ends_once(
+        self, new_world: Callable[[], tuple[Ports, Callable[[timedelta], None]]]
+    ) -> None:
+        ports, later = new_world()
+        life = Mortal()
+        who = await Program(ports).found()
+        assert await live(ports, who, life)
+        await assert_ended_once(ports, who, acknowledged=True, later=later)
+        calls = life.calls
+        assert calls > 40
+        for dies_at in range(1, calls + 1, self.every):
+            ports, later = new_world()
+            who = await Program(ports).found()
+            acknowledged = await live(ports, who, Mortal(dies_at))
+            try:
+                await assert_ended_once(ports, who, acknowledged, later)
+            except (AssertionError, Exception) as error:
+                pytest.fail(f"killed at call {dies_at} of {calls}: {error!r}")

@@ -1,0 +1,14 @@
+import pytest
+
+from asset_ingest.adapters.task_queue.memory import MemoryTaskQueue
+from asset_ingest.testing.task_queue import TaskQueueContract
+
+
+class TestMemoryTaskQueue(TaskQueueContract):
+    @pytest.fixture
+    def tasks(self) -> MemoryTaskQueue:
+        return MemoryTaskQueue()
+
+    @pytest.fixture
+    def source(self, tasks: MemoryTaskQueue) -> MemoryTaskQueue:
+        return tasks
