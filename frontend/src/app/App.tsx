@@ -1,0 +1,98 @@
+import { useEffect } from "react";
+import { SignIn } from "../access/SignIn";
+import { checkSession, session } from "../access/session";
+import { AssetPage } from "../assets/AssetPage";
+import { Catalogue } from "../assets/Catalogue";
+import { Publishers } from "../assets/Publishers";
+import { JobDrawer } from "../jobs/JobDrawer";
+import { JobsPage } from "../jobs/JobsPage";
+import { Empty } from "../ui/Empty";
+import { forgetPages } from "../ui/pages";
+import { ProblemNote } from "../ui/ProblemNote";
+import { Toasts } from "../ui/toasts";
+import { DropAnywhere } from "../uploads/DropAnywhere";
+import { useStore } from "../wire/store";
+import { Announcer } from "./announce";
+import { Header, OfflineBanner } from "./Header";
+import { feed } from "./live";
+import { Link, useArrival, usePlace } from "./router";
+
+const RETRY_MS = 4_000;
+
+export function App() {
+  const { phase } = useStore(session);
+  if (phase === "in") return <Inside />;
+  if (phase === "out") return <SignIn />;
+  if (phase === "unreachable") return <Unreachable />;
+  return <p className="splash" role="status">Opening…</p>;
+}
+
+/** Only rendered while somebody is signed in: the live connection lives and ends with it. */
+function Inside() {
+  useEffect(() => {
+    feed.start();
+    return () => {
+      feed.stop();
+      forgetPages();
+    };
+  }, []);
+  return (
+    <>
+      <a className="skip-link" href="#main">Skip to the content</a>
+      <Header />
+      <OfflineBanner />
+      <main id="main" tabIndex={-1}>
+        <CurrentPage />
+      </main>
+      <DropAnywhere />
+      <Announcer />
+      <Toasts />
+    </>
+  );
+}
+
+function CurrentPage() {
+  const { path } = usePlace();
+  const [first = "", second] = path.split("/").filter(Boolean).map(decoded);
+  const onJobs = first === "" || first === "jobs";
+  useArrival(onJobs ? "jobs" : path);
+  if (onJobs) {
+    return (
+      <>
+        <JobsPage />
+        {second && <JobDrawer key={second} id={second} />}
+      </>
+    );
+  }
+  if (first === "assets") return second ? <AssetPage key={second} id={second} /> : <Catalogue />;
+  if (first === "publishers" && !second) return <Publishers />;
+  return (
+    <Empty icon="search" title="There is no such page">
+      <Link href="/">Go to the uploads</Link>
+    </Empty>
+  );
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function Unreachable() {
+  const state = useStore(session);
+  useEffect(() => {
+    const timer = window.setInterval(() => void checkSession(), RETRY_MS);
+    return () => window.clearInterval(timer);
+  }, []);
+  if (state.phase !== "unreachable") return null;
+  return (
+    <main className="gate">
+      <h1>Asset Ingest</h1>
+      <ProblemNote problem={state.problem} again={() => void checkSession()} />
+      <p className="muted">This page tries again by itself.</p>
+    </main>
+  );
+}

@@ -1,0 +1,116 @@
+import { useEffect, useRef, useState } from "react";
+import { feed } from "../app/live";
+import { go, Link } from "../app/router";
+import { Icon } from "../ui/Icon";
+import { ProblemNote } from "../ui/ProblemNote";
+import { Progress } from "../ui/Progress";
+import { bytes, duration, moment, sentence } from "../ui/words";
+import { asProblem, type Problem } from "../wire/problem";
+import { useStore } from "../wire/store";
+import type { JobDetail } from "../wire/types";
+import { StatusChip } from "./JobCells";
+import { JobMoves } from "./JobMoves";
+import { ended, type Row } from "./jobs";
+import { Steps } from "./Steps";
+
+const TOGETHER_MS = 120;
+
+/** One job and its steps, over the table it was picked from. */
+export function JobDrawer({ id }: { id: string }) {
+  const { detail, problem, again } = useDetail(id);
+  const row = useStore(feed.jobs).rows.get(id);
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  const close = () => go(`/${location.search}`);
+  return (
+    <dialog ref={dialog} className="drawer" onClose={close} aria-labelledby="job-name" data-testid="job-drawer"
+      onClick={(event) => event.target === dialog.current && dialog.current.close()}>
+      <div className="drawer-body">
+        <div className="drawer-top">
+          <h2 id="job-name">{row?.original_filename ?? detail?.original_filename ?? "Upload"}</h2>
+          <button type="button" className="button quiet square" aria-label="Close" onClick={() => dialog.current?.close()}>
+            <Icon name="cross" />
+          </button>
+        </div>
+        {problem && <ProblemNote problem={problem} again={again} />}
+        {row && detail && <Journey row={row} detail={detail} onForget={() => dialog.current?.close()} />}
+        {!detail && !problem && <p className="muted" role="status">Loading…</p>}
+      </div>
+    </dialog>
+  );
+}
+
+function Journey({ row, detail, onForget }: { row: Row; detail: JobDetail; onForget: () => void }) {
+  return (
+    <>
+      <div className="drawer-status">
+        <StatusChip job={row} />
+        {!ended(row.status) && <Progress value={row.progress} label="Progress" />}
+      </div>
+      {row.status === "ERROR" && row.error_message && (
+        <div className="note bad">
+          <Icon name="warning" />
+          <div className="note-body">
+            <p className="note-what">{sentence(row.error_message)}</p>
+            {row.remedy && <p>{sentence(row.remedy)}</p>}
+          </div>
+        </div>
+      )}
+      <div className="drawer-moves">
+        {row.asset_id && <Link href={`/assets/${row.asset_id}`} className="button primary">Open {row.duplicate ? "the asset you have" : "asset"} <Icon name="arrow" size={16} /></Link>}
+        <JobMoves job={row} wide onForget={onForget} />
+      </div>
+      <Steps steps={detail.steps} />
+      <dl className="facts">
+        <div><dt>Size</dt><dd>{bytes(row.size)}</dd></div>
+        <div><dt>Started</dt><dd>{moment(row.created_at)}</dd></div>
+        {row.completed_at && <div><dt>Took</dt><dd>{duration(Date.parse(row.completed_at) - Date.parse(row.created_at))}</dd></div>}
+        {row.cms_id && <div><dt>CMS entry</dt><dd>{row.cms_id}</dd></div>}
+        {row.code && <div><dt>Error code</dt><dd><code>{row.code}</code></dd></div>}
+        <div><dt>Reference</dt><dd><code className="small">{detail.correlation_id}</code></dd></div>
+      </dl>
+    </>
+  );
+}
+
+/** The job with its steps, read again whenever a fact about it arrives; facts close together cost one request. */
+function useDetail(id: string) {
+  const [detail, setDetail] = useState<JobDetail | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [turn, setTurn] = useState(0);
+  const epoch = useStore(feed.jobs).epoch;
+  useEffect(() => {
+    const stopped = new AbortController();
+    let timer: number | undefined;
+    let busy = false;
+    let wanted = false;
+    const read = async () => {
+      timer = undefined;
+      busy = true;
+      wanted = false;
+      try {
+        setDetail(await feed.detail(id, stopped.signal));
+        setProblem(null);
+      } catch (error) {
+        if (!stopped.signal.aborted) setProblem(asProblem(error));
+      } finally {
+        busy = false;
+        if (wanted && !stopped.signal.aborted) soon();
+      }
+    };
+    const soon = () => {
+      if (busy) wanted = true;
+      else timer ??= window.setTimeout(() => void read(), TOGETHER_MS);
+    };
+    const stop = feed.onFact((fact) => fact.subject.id === id && fact.type !== "job.deleted" && soon());
+    void read();
+    return () => {
+      stop();
+      window.clearTimeout(timer);
+      stopped.abort();
+    };
+  }, [id, turn, epoch]);
+  return { detail, problem, again: () => setTurn((n) => n + 1) };
+}

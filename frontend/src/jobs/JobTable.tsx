@@ -1,0 +1,81 @@
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { feed } from "../app/live";
+import { PHONE, useMedia } from "../ui/media";
+import { useNow } from "../ui/now";
+import { many } from "../ui/words";
+import { UploadCells } from "../uploads/UploadCells";
+import type { Upload } from "../uploads/queue";
+import { JobCells } from "./JobCells";
+import type { Row } from "./jobs";
+
+export interface Line {
+  key: string;
+  job?: Row;
+  upload?: Upload;
+  more?: number;
+}
+
+const ROW = 64;
+const PHONE_ROW = 108;
+const NEAR_END = 20;
+const MINUTE_MS = 30_000;
+
+/** All lines, of which only those near the window exist. Roles are said aloud: the phone layout takes them from the tags. */
+export function JobTable({ lines }: { lines: readonly Line[] }) {
+  const now = useNow(MINUTE_MS);
+  const phone = useMedia(PHONE);
+  const table = useRef<HTMLTableElement>(null);
+  const [top, setTop] = useState(0);
+  // What stands above the table comes and goes; the virtualiser has to know where it starts.
+  useLayoutEffect(() => {
+    const found = table.current ? Math.round(table.current.getBoundingClientRect().top + window.scrollY) : 0;
+    if (found !== top) setTop(found);
+  });
+  const virtual = useWindowVirtualizer({
+    count: lines.length,
+    estimateSize: () => (phone ? PHONE_ROW : ROW),
+    getItemKey: (index) => lines[index]?.key ?? index,
+    overscan: 8,
+    scrollMargin: top,
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+
+  useEffect(() => {
+    feed.hydrate(items.flatMap(({ index }) => lines[index]?.job?.id ?? []));
+    if (last >= lines.length - NEAR_END) feed.more();
+  });
+
+  const before = (items[0]?.start ?? top) - top;
+  const after = virtual.getTotalSize() - ((items.at(-1)?.end ?? top) - top);
+  return (
+    <table className="jobs" role="table" aria-label="Uploads, newest first" aria-rowcount={lines.length + 1} ref={table}>
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">File</th>
+          <th role="columnheader" scope="col">Status</th>
+          <th role="columnheader" scope="col">Started</th>
+          <th role="columnheader" scope="col"><span className="sr-only">Actions</span></th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {before > 0 && <tr aria-hidden="true" className="space"><td colSpan={4} style={{ height: before }} /></tr>}
+        {items.map(({ index, key }) => {
+          const line = lines[index];
+          if (!line) return null;
+          const { job } = line;
+          return (
+            <tr key={key} ref={virtual.measureElement} data-index={index} role="row" aria-rowindex={index + 2}
+              data-testid={job ? "job-row" : line.upload ? "upload-row" : undefined} data-job-id={job?.id} data-status={job?.status ?? line.upload?.phase}>
+              {job && <JobCells job={job} now={now} />}
+              {line.upload && <UploadCells upload={line.upload} />}
+              {line.more && <td role="cell" colSpan={4} className="more-waiting">and {many(line.more, "more file")} waiting</td>}
+            </tr>
+          );
+        })}
+        {after > 0 && <tr aria-hidden="true" className="space"><td colSpan={4} style={{ height: after }} /></tr>}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,48 @@
+import type { JobStatus, JobView, StepStatus } from "../wire/types";
+
+export type Tone = "idle" | "run" | "good" | "bad" | "warn";
+
+interface Word {
+  text: string;
+  tone: Tone;
+}
+
+const JOBS: Record<JobStatus, Word> = {
+  PENDING: { text: "Announced", tone: "idle" },
+  UPLOADING: { text: "Uploading", tone: "run" },
+  QUEUED: { text: "Queued", tone: "idle" },
+  PROCESSING: { text: "Processing", tone: "run" },
+  SCRAPING: { text: "Looking up", tone: "run" },
+  PUBLISHING: { text: "Publishing", tone: "run" },
+  COMPLETE: { text: "Complete", tone: "good" },
+  ERROR: { text: "Failed", tone: "bad" },
+  CANCELLED: { text: "Cancelled", tone: "idle" },
+};
+
+const STEPS: Record<StepStatus, Word> = {
+  WAITING: { text: "Waiting", tone: "idle" },
+  READY: { text: "Queued", tone: "idle" },
+  RUNNING: { text: "Running", tone: "run" },
+  DONE: { text: "Done", tone: "good" },
+  SKIPPED: { text: "Skipped", tone: "idle" },
+  FAILED: { text: "Failed", tone: "bad" },
+  CANCELLED: { text: "Cancelled", tone: "idle" },
+};
+
+export function jobWord(job: Pick<JobView, "status" | "duplicate">): Word {
+  if (job.status === "COMPLETE" && job.duplicate) return { text: "Already here", tone: "good" };
+  return JOBS[job.status] ?? { text: job.status, tone: "idle" };
+}
+
+export function stepWord(status: StepStatus): Word {
+  return STEPS[status] ?? { text: status, tone: "idle" };
+}
+
+/** The choices above the table. */
+export const STATUS_CHOICES: readonly { value: string; text: string; statuses: readonly JobStatus[] }[] = [
+  { value: "", text: "All", statuses: [] },
+  { value: "active", text: "In progress", statuses: ["PENDING", "UPLOADING", "QUEUED", "PROCESSING", "SCRAPING", "PUBLISHING"] },
+  { value: "failed", text: "Failed", statuses: ["ERROR"] },
+  { value: "complete", text: "Complete", statuses: ["COMPLETE"] },
+  { value: "cancelled", text: "Cancelled", statuses: ["CANCELLED"] },
+];

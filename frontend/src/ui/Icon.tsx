@@ -1,0 +1,43 @@
+const PATHS = {
+  upload: "M12 16V5m0 0L7.5 9.500M12 5l4.5 4.500M4 16v2a2 2 0 0 0 2 2h12a2 2 0 0 0 2-2v-2",
+  folder: "M3 7a2 2 0 0 1 2-2h4l2 2.500h8a2 2 0 0 1 2 2V17a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2z",
+  search: "M11 18a7 7 0 1 1 0-14 7 7 0 0 1 0 14zm9 2-4-4",
+  check: "m5 12.5 4.5 4.500L19 7.5",
+  cross: "M6 6l12 12M18 6 6 18",
+  retry: "M4 12a8 8 0 1 0 2.5-5.800M4 4v4.500h4.5",
+  stop: "M12 21a9 9 0 1 1 0-18 9 9 0 0 1 0 18zM9 9h6v6H9z",
+  trash: "M4 7h16M9.5 7V4.500h5V7M6 7l1 13h10l1-13M10 11v5M14 11v5",
+  warning: "M12 4 2.8 20h18.400zM12 10v4.500M12 17.500v.01",
+  clock: "M12 21a9 9 0 1 1 0-18 9 9 0 0 1 0 18zm0-14v5l3 2",
+  download: "M12 4v11m0 0 4.5-4.500M12 15l-4.5-4.500M4 20h16",
+  unity_package: "M12 3 4 7.500v9L12 21l8-4.500v-9zM4 7.500l8 4.5 8-4.500M12 12v9",
+  photo: "M4 5h16v14H4zM4 16l5-5 4 4 2.5-2.500L20 17M15 9.500v.01",
+  video: "M4 6h11v12H4zM15 10.5 20.5 7v10L15 13.5",
+  audio: "M9 18V6l10-2v12M9 18a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zm10-2a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z",
+  model3d: "M12 3 4 7.500v9L12 21l8-4.500v-9zM12 3v9m0 0 8 4.500M12 12l-8 4.5",
+  archive: "M4 4h16v5H4zM5.5 9v11h13V9M10 13h4",
+  document: "M6 3h8l4.5 4.500V21H6zM14 3v5h4.500M9 13h6M9 16.500h6",
+  other: "M6 3h8l4.5 4.500V21H6zM14 3v5h4.5",
+  sun: "M12 16.500a4.5 4.5 0 1 1 0-9 4.5 4.5 0 0 1 0 9zM12 2.500v2m0 15v2M2.5 12h2m15 0h2M5.3 5.300l1.4 1.400m10.6 10.6 1.4 1.400m0-13.4-1.4 1.400M6.7 17.300l-1.4 1.4",
+  moon: "M20 14.500A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.500z",
+  contrast: "M12 21a9 9 0 1 1 0-18 9 9 0 0 1 0 18zm0-18v18M12 7.500h7.500M12 12h9M12 16.500h7.5",
+  leave: "M14 4h5v16h-5M10 8l-4 4 4 4M6 12h9",
+  arrow: "M5 12h14m0 0-5-5m5 5-5 5",
+  copy: "M9 9h10v11H9zM15 9V4H5v11h4",
+  offline: "M3 3l18 18M8.5 16a5 5 0 0 1 5-1.400M5.5 12.500a9 9 0 0 1 4-2.300M2.5 9A14 14 0 0 1 7 6.300m6-1.200A14 14 0 0 1 21.5 9m-5 2a9 9 0 0 1 2 1.500M12 19.500v.01",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+/** A picture beside words that say the same, so it is hidden from screen readers. */
+export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
+  return (
+    <svg className="icon" width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}
+
+export function kindIcon(kind: string): IconName {
+  return kind in PATHS ? (kind as IconName) : "other";
+}

@@ -1,0 +1,29 @@
+import { uploads } from "../app/live";
+import { asProblem } from "../wire/problem";
+import { attempt } from "../ui/toasts";
+import { entriesOf, walk, type Picked } from "./walk";
+
+const CHUNK = 200;
+
+/** Puts everything that was dropped or picked into the queue, folder by folder. */
+export function addAll(roots: readonly (FileSystemEntry | File)[]): void {
+  attempt(async () => {
+    let chunk: Picked[] = [];
+    try {
+      for await (const picked of walk(roots)) {
+        chunk.push(picked);
+        if (chunk.length < CHUNK) continue;
+        uploads.add(chunk);
+        chunk = [];
+      }
+    } catch (error) {
+      throw asProblem(error);
+    } finally {
+      uploads.add(chunk);
+    }
+  });
+}
+
+export function addDropped(data: DataTransfer): void {
+  addAll(entriesOf(data));
+}

@@ -1,0 +1,60 @@
+import { Problem, problemFrom, unreachable } from "./problem";
+
+export const API = "/api/v1";
+const PATIENCE_MS = 30_000;
+
+/** What every request needs to know of the session; the session fills it in. */
+export const credentials: { csrf: string; onSignedOut: () => void } = { csrf: "", onSignedOut: () => undefined };
+
+type Method = "GET" | "POST" | "DELETE";
+
+async function request(method: Method, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRF-Token"] = credentials.csrf;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const patience = AbortSignal.timeout(PATIENCE_MS);
+  try {
+    return await fetch(API + path, {
+      method,
+      headers,
+      credentials: "same-origin",
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: signal ? AbortSignal.any([signal, patience]) : patience,
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw unreachable();
+  }
+}
+
+async function refusal(response: Response): Promise<Problem> {
+  const body: unknown = await response.json().catch(() => null); // a proxy may answer with a page
+  return problemFrom(response.status, body, response.headers.get("X-Correlation-ID"));
+}
+
+async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const response = await request(method, path, body, signal);
+  if (!response.ok) {
+    if (response.status === 401 && !path.startsWith("/auth/")) credentials.onSignedOut();
+    throw await refusal(response);
+  }
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return ask<T>("GET", path, undefined, signal);
+}
+
+export function post<T>(path: string, body?: unknown): Promise<T> {
+  return ask<T>("POST", path, body);
+}
+
+export function remove(path: string): Promise<void> {
+  return ask<void>("DELETE", path);
+}
+
+/** A query string without the empty ones. */
+export function query(params: Record<string, string | number | null | undefined>): string {
+  const said = Object.entries(params).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return said.length === 0 ? "" : `?${new URLSearchParams(said.map(([name, value]) => [name, String(value)]))}`;
+}

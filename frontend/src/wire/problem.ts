@@ -1,0 +1,56 @@
+/** What went wrong, said so that a person knows what, why and what to do. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly remedy: string | null;
+  readonly correlationId: string | null;
+
+  constructor(facts: { status: number; code: string; detail: string; remedy?: string | null; correlationId?: string | null }) {
+    super(facts.detail);
+    this.name = "Problem";
+    this.status = facts.status;
+    this.code = facts.code;
+    this.remedy = facts.remedy ?? null;
+    this.correlationId = facts.correlationId ?? null;
+  }
+}
+
+export function unreachable(): Problem {
+  return new Problem({
+    status: 0,
+    code: "unreachable",
+    detail: "The server cannot be reached",
+    remedy: "Check your connection and that the server is running.",
+  });
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+/** Reads problem+json; a body that is none (a proxy's page, say) still becomes a sentence. */
+export function problemFrom(status: number, body: unknown, correlationId: string | null): Problem {
+  const said = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  const fields = Array.isArray(said["errors"])
+    ? (said["errors"] as Record<string, unknown>[]).map((e) => `${text(e["field"]) ?? "?"}: ${text(e["message"]) ?? ""}`)
+    : [];
+  const detail = text(said["detail"]) ?? text(said["title"]) ?? `The server answered with status ${status}`;
+  return new Problem({
+    status: typeof said["status"] === "number" ? said["status"] : status,
+    code: text(said["code"]) ?? "internal",
+    detail: fields.length > 0 ? `${detail} (${fields.join("; ")})` : detail,
+    remedy: text(said["remedy"]),
+    correlationId: text(said["correlation_id"]) ?? correlationId,
+  });
+}
+
+/** Anything thrown, as a Problem: our own bugs are shown too, never swallowed. */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  return new Problem({
+    status: 0,
+    code: "internal",
+    detail: `The page met an error of its own: ${error instanceof Error ? error.message : String(error)}`,
+    remedy: "Reload the page; if it happens again, report it.",
+  });
+}

@@ -1,0 +1,162 @@
+/** What the HTTP API and the live connection say, as the contract names it. */
+
+export type JobStatus =
+  | "PENDING"
+  | "UPLOADING"
+  | "QUEUED"
+  | "PROCESSING"
+  | "SCRAPING"
+  | "PUBLISHING"
+  | "COMPLETE"
+  | "ERROR"
+  | "CANCELLED";
+
+export interface JobCan {
+  retry: boolean;
+  cancel: boolean;
+  forget: boolean;
+}
+
+export interface JobView {
+  id: string;
+  original_filename: string;
+  size: number | null;
+  status: JobStatus;
+  progress: number;
+  error_message: string | null;
+  code: string | null;
+  step: string | null;
+  remedy: string | null;
+  asset_id: string | null;
+  cms_id: string | null;
+  duplicate: boolean;
+  metadata: Record<string, unknown>;
+  created_at: string;
+  updated_at: string;
+  completed_at: string | null;
+  revision: number;
+  can: JobCan;
+}
+
+export type StepStatus = "WAITING" | "READY" | "RUNNING" | "DONE" | "SKIPPED" | "FAILED" | "CANCELLED";
+
+export interface StepView {
+  name: string;
+  title: string;
+  status: StepStatus;
+  attempt: number;
+  reason: string | null;
+  error_message: string | null;
+  code: string | null;
+  remedy: string | null;
+  started_at: string | null;
+  ended_at: string | null;
+  not_before: string | null;
+}
+
+export interface JobDetail extends JobView {
+  steps: StepView[];
+  correlation_id: string;
+}
+
+export interface AssetView {
+  id: string;
+  name: string;
+  kind: string;
+  created_at: string;
+  updated_at: string;
+  ready_at: string | null;
+  revision: number;
+  current_version: number;
+  publisher: { id: string; name: string } | null;
+  thumbnail_url: string | null;
+  metadata: Record<string, unknown>;
+}
+
+export interface Finding {
+  code: string;
+  detail: string;
+  guid: string | null;
+  path: string | null;
+}
+
+export interface AssetVersion {
+  number: number;
+  filename: string;
+  size: number;
+  sha256: string;
+  created_at: string;
+  content_url: string;
+}
+
+export interface AssetDetail extends AssetView {
+  provenance: Record<string, string>;
+  contact_sheet_url: string | null;
+  size: number;
+  sha256: string;
+  content_type: string;
+  filename: string;
+  entry_count: number | null;
+  finding_count: number | null;
+  findings: Finding[];
+  entry_kinds: Record<string, number>;
+  store_record: Record<string, unknown> | null;
+  publications: { target: string; status: string; external_id: string | null }[];
+  versions: AssetVersion[];
+}
+
+export interface PackageEntry {
+  number: number;
+  guid: string;
+  path: string;
+  kind: string;
+  size: number;
+  preview_url: string | null;
+}
+
+export interface Publisher {
+  id: string;
+  name: string;
+  source: string;
+  external_id: string;
+  url: string | null;
+  asset_count: number;
+}
+
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+export interface Me {
+  member: { id: string; name: string; role: string };
+  studio: { id: string; name: string };
+  csrf_token: string;
+}
+
+export interface Fact {
+  kind: "fact";
+  id: string;
+  seq: number;
+  type: string;
+  at: string;
+  actor: string;
+  subject: { kind: "job" | "asset"; id: string };
+  revision: number;
+  correlation_id: string;
+  data: Record<string, unknown>;
+}
+
+export interface ProgressFrame {
+  kind: "progress";
+  job_id: string;
+  progress: number;
+  step: string | null;
+}
+
+export type Frame =
+  | Fact
+  | ProgressFrame
+  | { kind: "hello"; upto: number }
+  | { kind: "watermark"; upto: number }
+  | { kind: "reset"; upto: number };
