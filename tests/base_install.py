@@ -18,4 +18,4 @@ loaded = subprocess.run([sys.executable, "-c", CHECK % sorted(DRIVERS)], check=T
 if loaded.stdout.strip():
     sys.exit(f"importing the library loaded {loaded.stdout.strip()}")
 subprocess.run([sys.executable, "tests/own_adapter.py"], check=True)
-print("the base install loads no driver and runs an ingest over a store of one's own")
+print("the base install loads no driver and runs an ingest with a CMS of one's own")

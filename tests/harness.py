@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -16,6 +16,9 @@ from asset_ingest.core.services.jobs import JobDetail, JobView
 from asset_ingest.core.services.uploads import IncomingFile, UploadLimits
 
 CHUNK = 64 * 1024
+
+Later = Callable[[timedelta], Awaitable[None]]
+"""Lets time pass for the program and its records."""
 
 
 class Inbox(TaskQueue, TaskSource):
@@ -66,7 +69,9 @@ class Program:
         assert secret is not None
         return await self.app.access.by_key(secret, "test")
 
-    async def upload(self, who: Principal, name: str, content: bytes | AsyncIterable[bytes], **promise: object) -> JobView:
+    async def upload(
+        self, who: Principal, name: str, content: bytes | AsyncIterable[bytes], **promise: object
+    ) -> JobView:
         chunks = chunks_of(content) if isinstance(content, bytes) else content
         return await self.app.uploads.receive(who, IncomingFile(name, **promise), chunks)  # type: ignore[arg-type]
 
@@ -78,13 +83,13 @@ class Program:
             await self.app.upkeep.dispatcher.once()
         await self.app.upkeep.relay.once()
 
-    async def work_until_ended(self, who: Principal, job_id: JobId, later: Callable[[timedelta], None]) -> JobDetail:
+    async def work_until_ended(self, who: Principal, job_id: JobId, later: Later) -> JobDetail:
         """Work and let time pass until the job has ended; a job that never ends fails the test."""
         for _ in range(30):
             await self.work()
             job = await self.app.jobs.get(who, job_id)
             if job.status in ENDED:
                 return job
-            later(timedelta(seconds=31))
+            await later(timedelta(seconds=31))
             await self.app.upkeep.sweeper.once()
         raise AssertionError(f"the job is still {job.status} after 30 rounds")

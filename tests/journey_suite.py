@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
+from tests.harness import Later, Program, chunks_of
+from tests.packages import RECORD, small_package
 
 from asset_ingest.adapters.cms.memory import MemoryCMS
 from asset_ingest.adapters.listings.memory import MemoryListings
@@ -26,8 +27,6 @@ from asset_ingest.core.model.jobs import JobStatus, StepStatus
 from asset_ingest.core.ports.cms import CMS, AssetEntry
 from asset_ingest.core.ports.listings import Blocked, Found, Listing
 from asset_ingest.core.ports.repos import AssetQuery, EntryQuery, JobQuery
-from tests.harness import Program, chunks_of
-from tests.packages import RECORD, small_package
 
 LISTING = Listing(
     product_id="90001",
@@ -125,9 +124,7 @@ class JourneySuite:
         assert asset.publisher.name == "Tiny Studio Oy"
         assert len((await program.app.assets.publishers(who, 10, None)).items) == 1
 
-    async def test_a_blocked_store_page_does_not_hold_the_asset_back(
-        self, ports: Ports, later: Callable[[timedelta], None]
-    ) -> None:
+    async def test_a_blocked_store_page_does_not_hold_the_asset_back(self, ports: Ports, later: Later) -> None:
         blocked = Blocked("captcha", ports.clock.now())
         program = Program(replace(ports, listings=MemoryListings({"90001": blocked})))
         who = await program.found()
@@ -249,9 +246,7 @@ class JourneySuite:
         done = await program.app.jobs.get(who, job.id)
         assert (done.status, done.code) == (JobStatus.ERROR, ContentMismatch.code)
 
-    async def test_a_service_that_fails_is_tried_again_later(
-        self, ports: Ports, later: Callable[[timedelta], None]
-    ) -> None:
+    async def test_a_service_that_fails_is_tried_again_later(self, ports: Ports, later: Later) -> None:
         program = Program(replace(ports, cms=BreakingCMS(failures=2)))
         who = await program.found()
         job = await program.upload(who, "notes.txt", b"remember")
@@ -260,7 +255,7 @@ class JourneySuite:
         assert done.steps[-1].attempt == 3
 
     async def test_a_service_that_stays_away_ends_in_an_error_that_can_be_retried(
-        self, ports: Ports, later: Callable[[timedelta], None]
+        self, ports: Ports, later: Later
     ) -> None:
         cms = BreakingCMS(failures=3)
         program = Program(replace(ports, cms=cms))

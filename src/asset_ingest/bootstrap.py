@@ -168,7 +168,7 @@ def pipelines(ports: Ports) -> Pipelines:
 def tuning_of(settings: Settings) -> Tuning:
     """Translate settings into what the use cases take."""
     return Tuning(
-        uploads=UploadLimits(largest=settings.largest_upload),
+        uploads=UploadLimits(settings.largest_upload, timedelta(seconds=settings.abandoned_seconds)),
         patience=Patience(lease=settings.lease_seconds),
         worker_concurrency=settings.worker_concurrency,
         sweep_seconds=settings.sweep_seconds,
@@ -247,10 +247,11 @@ async def migrate(dsn: str) -> list[str]:
 async def running(settings: Settings, dsn: str) -> AsyncIterator[App]:
     """Open every adapter that settings choose and yield the program over them; close them in reverse."""
     async with AsyncExitStack() as stack:
-        yield wire(await _server_ports(settings, dsn, stack), tuning_of(settings))
+        yield wire(await server_ports(settings, dsn, stack), tuning_of(settings))
 
 
-async def _server_ports(settings: Settings, dsn: str, stack: AsyncExitStack) -> Ports:
+async def server_ports(settings: Settings, dsn: str, stack: AsyncExitStack) -> Ports:
+    """Open the adapters of the server; `stack` closes them."""
     from asset_ingest.adapters.clock.system import SystemClock, Uuid7
     from asset_ingest.adapters.cms.memory import MemoryCMS
     from asset_ingest.adapters.identity.system import SystemTokens

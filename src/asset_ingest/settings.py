@@ -28,6 +28,9 @@ class Settings(BaseSettings):
 
     largest_upload: int = Field(default=1 << 40, ge=1, description="Bytes of one file at most.")
     receive_timeout: float = Field(default=60.0, gt=0, description="Seconds without a byte that end an upload.")
+    abandoned_seconds: float = Field(
+        default=45.0, ge=1, description="Seconds after the last sign of life at which an upload counts as abandoned."
+    )
     worker_concurrency: int = Field(default=2, ge=1, le=64, description="Steps that one worker runs at once.")
     lease_seconds: float = Field(default=30.0, ge=1, description="How long a step stays a vanished worker's.")
     sweep_seconds: float = Field(default=15.0, gt=0, description="Pause between two sweeps.")

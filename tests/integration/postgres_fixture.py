@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -58,6 +58,20 @@ def database_url(
     """A migrated database for this test alone, owned by the role in the URL."""
     with postgres_portal.wrap_async_context_manager(_database(postgres_server, migrated_template)) as url:
         yield url
+
+
+@pytest.fixture
+def new_database(
+    postgres_portal: BlockingPortal, postgres_server: EmbeddedServer, migrated_template: str
+) -> Iterator[Callable[[], str]]:
+    """Make a migrated database at each call; all are dropped at the end of the test."""
+    with ExitStack() as stack:
+
+        def make() -> str:
+            database = _database(postgres_server, migrated_template)
+            return stack.enter_context(postgres_portal.wrap_async_context_manager(database))
+
+        yield make
 
 
 @pytest.fixture

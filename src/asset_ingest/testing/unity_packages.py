@@ -1,7 +1,7 @@
 """Unity packages made on the spot: deterministic, from the standard library alone, as the real writers lay them out.
 
-`build_package` makes what an honest exporter makes. The smaller pieces (`tar_member`, `gzip_member`) let a test build what
-only a broken or hostile one would.
+`build_package` makes what an honest exporter makes. The smaller pieces (`tar_member`, `gzip_member`) let a test build
+what only a broken or hostile one would.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ BLOCK: Final = 512
 END_OF_TAR: Final = bytes(2 * BLOCK)
 _BUILT_AT: Final = 1_700_000_000
 
-_META = "fileFormatVersion: 2\nguid: {guid}\n{folder}{importer}:\n  externalObjects: {{}}\n  userData: \n  assetBundleName: \n"
+_META: Final = (
+    "fileFormatVersion: 2\nguid: {guid}\n{folder}{importer}:\n"
+    "  externalObjects: {{}}\n  userData: \n  assetBundleName: \n  assetBundleVariant: \n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,7 @@ def write_package(
 ) -> None:
     """The same, written as it is made, so that a package may be larger than memory."""
     pieces = package_members(entries, icon=icon, second_line=second_line)
-    for piece in gzip_stream(pieces, extra=store_extra(record), level=level) if compress else pieces:
-        out.write(piece)
+    out.writelines(gzip_stream(pieces, extra=store_extra(record), level=level) if compress else pieces)
 
 
 def package_members(

@@ -1,16 +1,16 @@
 """The main job over memory ports, with a clock that only moves when told."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.harness import Later
+from tests.journey_suite import JourneySuite
 
 from asset_ingest.adapters.clock.memory import ManualClock
 from asset_ingest.adapters.object_store.memory import MemoryObjects
 from asset_ingest.adapters.repos.memory import MemoryRecords
 from asset_ingest.bootstrap import Ports, memory_ports
-from tests.journey_suite import JourneySuite
 
 
 @pytest.fixture
@@ -27,8 +27,11 @@ def ports(clock: ManualClock) -> Ports:
 
 
 @pytest.fixture
-def later(clock: ManualClock) -> Callable[[timedelta], None]:
-    return clock.advance
+def later(clock: ManualClock) -> Later:
+    async def pass_time(by: timedelta) -> None:
+        clock.advance(by)
+
+    return pass_time
 
 
 class TestJourneys(JourneySuite):

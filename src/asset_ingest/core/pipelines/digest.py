@@ -11,7 +11,8 @@ from typing import ClassVar
 from anyio import to_thread
 
 from asset_ingest.core.errors import ContentMismatch, NotWhatItsNameSays
-from asset_ingest.core.formats.sniff import Kind, Sniffed, claimed_kind, sniff
+from asset_ingest.core.formats.signatures import FileKind, Sniffed
+from asset_ingest.core.formats.sniff import claimed_kind, sniff
 from asset_ingest.core.formats.unitypackage import UnityPackage, UnityPackageReader
 from asset_ingest.core.model.assets import AssetKind
 from asset_ingest.core.model.jobs import Phase
@@ -78,9 +79,9 @@ class Reading:
 
     def _decide(self) -> Sniffed:
         sniffed = sniff(bytes(self._head[:SNIFFED]), self.filename)
-        if claimed_kind(self.filename) is Kind.UNITY_PACKAGE and sniffed.kind is not Kind.UNITY_PACKAGE:
+        if claimed_kind(self.filename) is FileKind.UNITY_PACKAGE and sniffed.kind is not FileKind.UNITY_PACKAGE:
             raise NotWhatItsNameSays("a Unity package", str(sniffed.kind).replace("_", " "))
-        if sniffed.kind is Kind.UNITY_PACKAGE:
+        if sniffed.kind is FileKind.UNITY_PACKAGE:
             self._package = UnityPackageReader()
             self._package.feed(bytes(self._head))
         self._head.clear()
@@ -88,7 +89,7 @@ class Reading:
         return sniffed
 
     def _born(self, sniffed: Sniffed, package: UnityPackage | None) -> Birth:
-        kind = AssetKind(sniffed.kind) if sniffed.kind in set(AssetKind) else AssetKind.OTHER
+        kind = AssetKind.OTHER if sniffed.kind is FileKind.UNKNOWN else AssetKind(sniffed.kind)
         described = described_package(package) if package else None
         return Birth(
             sha256=self._hash.hexdigest(),

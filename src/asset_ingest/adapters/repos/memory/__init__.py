@@ -1,0 +1,5 @@
+"""Everything kept in this process."""
+
+from asset_ingest.adapters.repos.memory.records import MemoryRecords
+
+__all__ = ["MemoryRecords"]

@@ -1,0 +1,48 @@
+"""Publishers and publications: who made assets, and where assets are published."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from asset_ingest.adapters.repos.memory.tables import StudioTables
+from asset_ingest.core.model.assets import Publication, Publisher
+from asset_ingest.core.model.ids import AssetId, PublisherId
+from asset_ingest.core.ports.repos import PublisherRepo
+
+
+class MemoryPublishers(PublisherRepo):
+    def __init__(self, rows: StudioTables) -> None:
+        self._rows = rows
+        self._publishers = rows.tables.publishers
+        self._publications = rows.tables.publications
+
+    async def put(self, publisher: Publisher) -> Publisher:
+        self._rows.own(publisher)
+        wanted = (publisher.source, publisher.external_id)
+        known = [row for row in self._rows.mine(self._publishers.values()) if (row.source, row.external_id) == wanted]
+        if known:
+            publisher = replace(known[0], name=publisher.name, url=publisher.url or known[0].url)
+        self._publishers[publisher.id] = publisher
+        return publisher
+
+    async def get(self, publisher_id: PublisherId) -> Publisher:
+        return self._rows.get(self._publishers, publisher_id, "publisher")
+
+    async def counted(self, publisher_id: PublisherId) -> tuple[Publisher, int]:
+        return self._counted(await self.get(publisher_id))
+
+    async def page(self, limit: int, after: PublisherId | None) -> list[tuple[Publisher, int]]:
+        found = self._rows.newest_first(self._publishers.values(), after)
+        return [self._counted(publisher) for publisher in found[:limit]]
+
+    def _counted(self, publisher: Publisher) -> tuple[Publisher, int]:
+        assets = self._rows.mine(self._rows.tables.assets.values())
+        return publisher, sum(1 for asset in assets if asset.ready_at and asset.publisher_id == publisher.id)
+
+    async def put_publication(self, publication: Publication) -> None:
+        self._rows.own(publication)
+        self._publications[publication.asset_id, publication.target] = publication
+
+    async def publications(self, asset_id: AssetId) -> list[Publication]:
+        found = [row for row in self._rows.mine(self._publications.values()) if row.asset_id == asset_id]
+        return sorted(found, key=lambda row: row.target)

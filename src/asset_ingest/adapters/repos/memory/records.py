@@ -1,0 +1,69 @@
+"""The door to everything that is kept in memory, for tests, trials and programs without a database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from asset_ingest.adapters.repos.memory.access import MemoryAccess
+from asset_ingest.adapters.repos.memory.assets import MemoryAssets
+from asset_ingest.adapters.repos.memory.derived import MemoryDerived
+from asset_ingest.adapters.repos.memory.events import MemoryEvents
+from asset_ingest.adapters.repos.memory.jobs import MemoryJobs
+from asset_ingest.adapters.repos.memory.publishers import MemoryPublishers
+from asset_ingest.adapters.repos.memory.relay import MemoryRelay
+from asset_ingest.adapters.repos.memory.runs import MemoryRuns
+from asset_ingest.adapters.repos.memory.tables import Store, StudioTables
+from asset_ingest.adapters.repos.memory.uploads import MemoryUploads
+from asset_ingest.adapters.repos.memory.versions import MemoryVersions
+from asset_ingest.adapters.repos.memory.work import MemoryWork
+from asset_ingest.core.model.ids import StudioId
+from asset_ingest.core.ports.clock import Clock
+from asset_ingest.core.ports.repos import (
+    AssetRepo,
+    DerivedRepo,
+    EventRepo,
+    JobRepo,
+    PublisherRepo,
+    Records,
+    RunRepo,
+    SystemRecords,
+    Transaction,
+    UploadRepo,
+    VersionRepo,
+)
+
+
+class MemoryRecords(Records):
+    """Facts in this process, gone with it. Transactions run one after the other over the whole store.
+
+    A transaction inside a transaction of the same task, or a system call there, raises RuntimeError instead of waiting
+    for itself.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._store = Store()
+        self._clock = clock
+        self.system = SystemRecords(MemoryAccess(self._store), MemoryWork(self._store, clock), MemoryRelay(self._store))
+
+    def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
+        return self._transaction(studio_id)
+
+    @asynccontextmanager
+    async def _transaction(self, studio_id: StudioId) -> AsyncIterator[Transaction]:
+        async with self._store.transaction() as tables:
+            yield MemoryTransaction(StudioTables(tables, studio_id), self._clock)
+
+
+class MemoryTransaction(Transaction):
+    """The repositories, all on one snapshot."""
+
+    def __init__(self, rows: StudioTables, clock: Clock) -> None:
+        self.jobs: JobRepo = MemoryJobs(rows)
+        self.uploads: UploadRepo = MemoryUploads(rows)
+        self.runs: RunRepo = MemoryRuns(rows, clock)
+        self.assets: AssetRepo = MemoryAssets(rows)
+        self.versions: VersionRepo = MemoryVersions(rows)
+        self.derived: DerivedRepo = MemoryDerived(rows)
+        self.publishers: PublisherRepo = MemoryPublishers(rows)
+        self.events: EventRepo = MemoryEvents(rows)

@@ -1,0 +1,24 @@
+"""The relay's numbers: per studio, in order, without gaps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+
+from asset_ingest.adapters.repos.memory.tables import Store
+from asset_ingest.core.model.ids import StudioId
+from asset_ingest.core.ports.repos import RelayRecords
+
+
+class MemoryRelay(RelayRecords):
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def number(self, limit: int) -> dict[StudioId, int]:
+        async with self._store.transaction() as tables:
+            fresh: dict[StudioId, int] = {}
+            for fact in list(islice((fact for fact in tables.facts.values() if fact.seq is None), limit)):
+                seq = tables.watermarks.get(fact.studio_id, 0) + 1
+                tables.facts[fact.id] = replace(fact, seq=seq)
+                tables.watermarks[fact.studio_id] = fresh[fact.studio_id] = seq
+            return fresh

@@ -1,0 +1,48 @@
+"""Versions and blobs: immutable states of assets and the content they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from asset_ingest.adapters.repos.json_values import stored as as_stored
+from asset_ingest.adapters.repos.memory.tables import StudioTables, refuse_if
+from asset_ingest.core.model.assets import AssetVersion, Blob
+from asset_ingest.core.model.ids import AssetId, BlobId, VersionId
+from asset_ingest.core.ports.repos import VersionRepo
+
+
+class MemoryVersions(VersionRepo):
+    def __init__(self, rows: StudioTables) -> None:
+        self._rows = rows
+        self._blobs = rows.tables.blobs
+        self._versions = rows.tables.versions
+
+    async def put_blob(self, blob: Blob) -> Blob:
+        known = [other for other in self._rows.mine(self._blobs.values()) if other.sha256 == blob.sha256]
+        if not known:
+            self._rows.add(self._blobs, blob)
+        return known[0] if known else blob
+
+    async def blob(self, blob_id: BlobId) -> Blob:
+        return self._rows.get(self._blobs, blob_id, "blob")
+
+    async def get(self, version_id: VersionId) -> AssetVersion:
+        return self._rows.get(self._versions, version_id, "version")
+
+    async def of_blob(self, blob_id: BlobId) -> AssetVersion | None:
+        found = [version for version in self._rows.mine(self._versions.values()) if version.blob_id == blob_id]
+        return min(found, key=lambda version: version.id, default=None)
+
+    async def of_asset(self, asset_id: AssetId) -> list[AssetVersion]:
+        found = [version for version in self._rows.mine(self._versions.values()) if version.asset_id == asset_id]
+        return sorted(found, key=lambda version: version.number, reverse=True)
+
+    async def add_facts(self, version_id: VersionId, facts: dict[str, object]) -> None:
+        version = await self.get(version_id)
+        self._versions[version_id] = replace(version, facts=version.facts | as_stored(facts))
+
+
+def add_version(rows: StudioTables, version: AssetVersion) -> None:
+    of_asset = [other for other in rows.tables.versions.values() if other.asset_id == version.asset_id]
+    refuse_if(any(other.number == version.number for other in of_asset))
+    rows.add(rows.tables.versions, replace(version, facts=as_stored(version.facts)))

@@ -1,0 +1,109 @@
+"""Across studios: what the dispatcher, the workers and the sweeper look for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
+
+from asset_ingest.adapters.repos.memory.tables import Store, Tables
+from asset_ingest.adapters.repos.memory.uploads import OPEN
+from asset_ingest.core.model.ids import JobId, StepId, StudioId
+from asset_ingest.core.model.jobs import Lane, StepRun, StepStatus
+from asset_ingest.core.model.uploads import SessionStatus, UploadSession
+from asset_ingest.core.ports.clock import Clock
+from asset_ingest.core.ports.repos import DueStep, WorkRecords
+
+LANES = tuple(Lane)  # the earlier is served first
+
+
+class MemoryWork(WorkRecords):
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def locate(self, step_id: StepId) -> DueStep | None:
+        async with self._store.transaction() as tables:
+            step = tables.steps.get(step_id)
+            return _due(step) if step else None
+
+    async def dispatch(self, room: dict[str, int], again_after: timedelta) -> list[DueStep]:
+        async with self._store.transaction() as tables:
+            now = self._clock.now()
+            return [
+                step
+                for queue, wanted in room.items()
+                for step in _Dispatch(tables, queue, now, again_after).choose(wanted)
+            ]
+
+    async def lapsed(self, limit: int) -> list[DueStep]:
+        async with self._store.transaction() as tables:
+            now = self._clock.now()
+            ended = [
+                (step.lease_until, step.id, step)
+                for step in tables.steps.values()
+                if step.status is StepStatus.RUNNING and step.lease_until and step.lease_until < now
+            ]
+            return [_due(step) for _until, _id, step in sorted(ended)[:limit]]
+
+    async def abandoned(self, now: datetime, limit: int) -> list[tuple[StudioId, JobId]]:
+        async with self._store.transaction() as tables:
+            past = [row for row in tables.uploads.values() if row.status in OPEN and row.expires_at < now]
+            return [(row.studio_id, row.job_id) for row in sorted(past, key=lambda row: row.expires_at)[:limit]]
+
+    async def referenced(self, keys: Sequence[str]) -> frozenset[str]:
+        async with self._store.transaction() as tables:
+            held = {blob.object_key for blob in tables.blobs.values()}
+            held |= {rendition.object_key for rendition in tables.renditions.values()}
+            held |= {session.object_key for session in tables.uploads.values() if _holds_its_object(session)}
+            return frozenset(keys) & held
+
+
+class _Dispatch:
+    """One choice for one queue; studios take turns by start-time fair queueing, here all of weight one."""
+
+    def __init__(self, tables: Tables, queue: str, now: datetime, again_after: timedelta) -> None:
+        self._tables = tables
+        self._queue = queue
+        self._now = now
+        self._again = now - again_after
+        self._steps = [step for step in tables.steps.values() if step.queue == queue]
+
+    def choose(self, wanted: int) -> list[DueStep]:
+        free = max(wanted - sum(map(self._is_under_way, self._steps)), 0)
+        line = sorted(self._line(), key=lambda place: place[:3])[:free]
+        for _lane, turn, _id, step in line:
+            self._tables.steps[step.id] = replace(step, dispatched_at=self._now)
+            key = (self._queue, step.studio_id)
+            self._tables.turns[key] = max(self._tables.turns.get(key, 0), turn + 1)
+        return [_due(step) for *_place, step in line]
+
+    def _line(self) -> Iterator[tuple[int, int, StepId, StepRun]]:
+        """Say of each step that is due its lane, its turn and its id: whose are smallest is first."""
+        present = max((turn - 1 for (queue, _), turn in self._tables.turns.items() if queue == self._queue), default=0)
+        turns: defaultdict[tuple[int, StudioId], Iterator[int]] = defaultdict(count)
+        for step in sorted(filter(self._is_due, self._steps), key=lambda step: step.id):
+            lane = LANES.index(self._tables.runs[step.run_id].lane)
+            start = max(self._tables.turns.get((self._queue, step.studio_id), 0), present)
+            yield lane, start + next(turns[lane, step.studio_id]), step.id, step
+
+    def _is_under_way(self, step: StepRun) -> bool:
+        return step.status is StepStatus.RUNNING or (step.status is StepStatus.READY and self._was_dispatched(step))
+
+    def _is_due(self, step: StepRun) -> bool:
+        ready = step.status is StepStatus.READY and step.not_before <= self._now
+        return ready and not self._was_dispatched(step)
+
+    def _was_dispatched(self, step: StepRun) -> bool:
+        return step.dispatched_at is not None and step.dispatched_at > self._again
+
+
+def _due(step: StepRun) -> DueStep:
+    return DueStep(step.studio_id, step.job_id, step.id, step.queue, step.lease_token)
+
+
+def _holds_its_object(session: UploadSession) -> bool:
+    """Say whether the object is still the session's: it is until the digest knows its blob."""
+    return session.status in OPEN or (session.status is SessionStatus.COMPLETED and session.blob_id is None)

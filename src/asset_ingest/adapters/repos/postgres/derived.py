@@ -1,0 +1,58 @@
+"""What was made of versions: renditions and the entries of packages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from asset_ingest.adapters.repos.postgres.rows import Table
+from asset_ingest.adapters.repos.postgres.studio import StudioSql
+from asset_ingest.core.model.assets import PackageEntry, Rendition
+from asset_ingest.core.model.ids import VersionId
+from asset_ingest.core.ports.repos import DerivedRepo, EntryQuery
+
+RENDITIONS: Final = Table("rendition", Rendition)
+ENTRIES: Final = Table("package_entry", PackageEntry)
+_BATCH: Final = 2000  # entries a statement: about 0.5 MB of arrays
+
+PUT_RENDITION = RENDITIONS.replace("studio_id", "version_id", "role")
+RENDITIONS_OF = RENDITIONS.select("WHERE studio_id = $1 AND version_id = ANY($2::uuid[]) ORDER BY version_id, role")
+PUT_ENTRIES = f"""
+INSERT INTO package_entry ({", ".join(ENTRIES.columns)})
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
+    $9::bigint[])
+ON CONFLICT (studio_id, version_id, number) DO UPDATE SET {ENTRIES.excluded("studio_id", "version_id", "number")}
+"""  # noqa: S608  names of ours
+_MATCHING = """
+WHERE studio_id = $1 AND version_id = $2 AND number > $3 AND strpos(lower(path COLLATE "default"), lower($5)) > 0
+    AND ($6::text IS NULL OR kind = $6) ORDER BY number LIMIT $4"""
+ENTRIES_OF = ENTRIES.select(_MATCHING)
+KINDS = """
+SELECT kind, count(*) AS entries FROM package_entry
+WHERE studio_id = $1 AND version_id = $2 GROUP BY kind ORDER BY kind"""
+
+
+class PostgresDerived(DerivedRepo):
+    def __init__(self, sql: StudioSql) -> None:
+        self._sql = sql
+
+    async def put_rendition(self, rendition: Rendition) -> None:
+        await self._sql.write(PUT_RENDITION, rendition)
+
+    async def renditions(self, version_ids: Sequence[VersionId]) -> list[Rendition]:
+        return await self._sql.many(RENDITIONS, RENDITIONS_OF, list(version_ids))
+
+    async def put_entries(self, entries: Sequence[PackageEntry]) -> None:
+        for start in range(0, len(entries), _BATCH):
+            batch = entries[start : start + _BATCH]
+            # One statement may write each row once: of two with the same number the later one stays.
+            rows = {(entry.version_id, entry.number): entry for entry in batch}.values()
+            await self._sql.write_all(PUT_ENTRIES, ENTRIES, rows)
+
+    async def entries(self, version_id: VersionId, query: EntryQuery) -> list[PackageEntry]:
+        return await self._sql.many(
+            ENTRIES, ENTRIES_OF, version_id, query.after, query.limit, query.text or "", query.kind
+        )
+
+    async def entry_kinds(self, version_id: VersionId) -> dict[str, int]:
+        return {record["kind"]: record["entries"] for record in await self._sql.records(KINDS, version_id)}

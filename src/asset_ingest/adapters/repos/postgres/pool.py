@@ -1,0 +1,71 @@
+"""Connections to PostgreSQL, on which every wait is bounded."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+from uuid import UUID
+
+import anyio
+import asyncpg
+
+from asset_ingest.adapters.repos.json_values import dumps, loads
+from asset_ingest.adapters.repos.postgres.failures import our_errors
+
+PATIENCE: Final = 10.0
+"""Seconds to wait for a connection, for a lock, for a clean end."""
+
+_SESSION: Final = {
+    "application_name": "asset_ingest",
+    "timezone": "UTC",
+    "statement_timeout": "30s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+
+
+@asynccontextmanager
+async def open_pool(dsn: str, *, max_size: int) -> AsyncIterator[asyncpg.Pool]:
+    """Connect to the database; close all connections at the end, by force those that do not come back in time."""
+    with our_errors():
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=max_size,
+            init=_teach,
+            reset=_nothing_to_reset,
+            timeout=PATIENCE,
+            command_timeout=35,  # the server's own limits come first and leave the connection usable
+            server_settings=_SESSION,
+        )
+    try:
+        yield pool
+    finally:
+        await _close(pool)
+
+
+async def _close(pool: asyncpg.Pool) -> None:
+    with anyio.CancelScope(shield=True), anyio.move_on_after(PATIENCE):
+        await pool.close()
+        return
+    pool.terminate()
+
+
+async def _teach(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=dumps, decoder=loads)
+    await connection.set_type_codec(
+        "uuid", schema="pg_catalog", format="binary", encoder=_uuid_bytes, decoder=_plain_uuid
+    )
+
+
+def _uuid_bytes(value: UUID) -> bytes:
+    return value.bytes
+
+
+def _plain_uuid(value: bytes) -> UUID:
+    return UUID(bytes=value)
+
+
+async def _nothing_to_reset(_connection: asyncpg.Connection) -> None:
+    """Save a round trip for each transaction: nobody here changes a session beyond its transaction."""

@@ -1,0 +1,67 @@
+"""The door to everything that PostgreSQL keeps for us."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import asyncpg
+
+from asset_ingest.adapters.repos.postgres.access import PostgresAccess
+from asset_ingest.adapters.repos.postgres.assets import PostgresAssets
+from asset_ingest.adapters.repos.postgres.derived import PostgresDerived
+from asset_ingest.adapters.repos.postgres.events import PostgresEvents
+from asset_ingest.adapters.repos.postgres.jobs import PostgresJobs
+from asset_ingest.adapters.repos.postgres.publishers import PostgresPublishers
+from asset_ingest.adapters.repos.postgres.relay import PostgresRelay
+from asset_ingest.adapters.repos.postgres.runs import PostgresRuns
+from asset_ingest.adapters.repos.postgres.sql import Sql, transaction
+from asset_ingest.adapters.repos.postgres.studio import StudioSql
+from asset_ingest.adapters.repos.postgres.uploads import PostgresUploads
+from asset_ingest.adapters.repos.postgres.versions import PostgresVersions
+from asset_ingest.adapters.repos.postgres.work import PostgresWork
+from asset_ingest.core.model.ids import StudioId
+from asset_ingest.core.ports.repos import (
+    AssetRepo,
+    DerivedRepo,
+    EventRepo,
+    JobRepo,
+    PublisherRepo,
+    Records,
+    RunRepo,
+    SystemRecords,
+    Transaction,
+    UploadRepo,
+    VersionRepo,
+)
+
+
+class PostgresRecords(Records):
+    """Facts in PostgreSQL. Each transaction is one connection of the pool, read committed."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self.system = SystemRecords(PostgresAccess(pool), PostgresWork(pool), PostgresRelay(pool))
+
+    def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
+        return self._transaction(studio_id)
+
+    @asynccontextmanager
+    async def _transaction(self, studio_id: StudioId) -> AsyncIterator[Transaction]:
+        async with transaction(self._pool) as sql:
+            yield PostgresTransaction(sql, studio_id)
+
+
+class PostgresTransaction(Transaction):
+    """The repositories, all on one connection."""
+
+    def __init__(self, sql: Sql, studio_id: StudioId) -> None:
+        bound = StudioSql(sql, studio_id)
+        self.jobs: JobRepo = PostgresJobs(bound)
+        self.uploads: UploadRepo = PostgresUploads(bound)
+        self.runs: RunRepo = PostgresRuns(bound)
+        self.assets: AssetRepo = PostgresAssets(bound)
+        self.versions: VersionRepo = PostgresVersions(bound)
+        self.derived: DerivedRepo = PostgresDerived(bound)
+        self.publishers: PublisherRepo = PostgresPublishers(bound)
+        self.events: EventRepo = PostgresEvents(bound)

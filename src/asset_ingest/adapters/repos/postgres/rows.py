@@ -1,0 +1,96 @@
+"""Dataclasses as rows: a table has a column for each field, under the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from types import NoneType
+from typing import Any, Generic, TypeVar, get_args, get_type_hints
+
+Row = TypeVar("Row")
+Reader = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Write(Generic[Row]):
+    """A statement whose first parameters are fields of a row; more may follow them."""
+
+    sql: str
+    fields: tuple[str, ...]
+
+    def values(self, row: Row) -> list[object]:
+        return [getattr(row, name) for name in self.fields]
+
+
+class Table(Generic[Row]):
+    """Where the rows of one dataclass live. Names come from our own code, never from outside."""
+
+    def __init__(self, name: str, row: type[Row]) -> None:
+        self.name = name
+        self._row = row
+        self._readers = _readers(row)
+        self.columns = tuple(self._readers)
+
+    def read(self, record: Mapping[str, Any]) -> Row:
+        """Make the dataclass again; columns that are no fields are left alone."""
+        return self._row(**{name: reader(record[name]) for name, reader in self._readers.items()})
+
+    def select(self, rest: str) -> str:
+        return f"SELECT {self._list()} FROM {self.name} {rest}"  # noqa: S608  names of ours
+
+    def insert(self, rest: str = "", *, without: Collection[str] = (), **more: str) -> Write[Row]:
+        """Add a row; `rest` may say what happens when it is there already.
+
+        `more` columns get an expression, in which `{field}` is the row's value.
+        """
+        names = tuple(name for name in self.columns if name not in without)
+        places = {name: f"${number}" for number, name in enumerate(names, start=1)}
+        values = places | {name: expression.format_map(places) for name, expression in more.items()}
+        head = f"INSERT INTO {self.name} ({', '.join(values)}) VALUES ({', '.join(values.values())})"  # noqa: S608
+        return Write(f"{head} {rest}", names)
+
+    def replace(self, *key: str) -> Write[Row]:
+        """Add a row, or write over the one with the same key."""
+        return self.insert(f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {self.excluded(*key)}")
+
+    def excluded(self, *key: str) -> str:
+        """Say `column = excluded.column` for all columns but the key's."""
+        return ", ".join(f"{name} = excluded.{name}" for name in self.columns if name not in key)
+
+    def update(self, where: str, *, without: Collection[str] = ()) -> Write[Row]:
+        """Write over the row with the same id if `where` holds.
+
+        There, `{field}` is the new row's value and `{more}` the parameter after the row's.
+        """
+        names = tuple(name for name in self.columns if name not in without)
+        places = {name: f"${number}" for number, name in enumerate((*names, "more"), start=1)}
+        changes = ", ".join(f"{name} = {places[name]}" for name in names if name not in ("id", "studio_id"))
+        where = f"studio_id = {{studio_id}} AND id = {{id}} AND {where}".format_map(places)
+        return Write(f"UPDATE {self.name} SET {changes} WHERE {where}", names)  # noqa: S608  names of ours
+
+    def _list(self) -> str:
+        return ", ".join(self.columns)
+
+
+def _readers(row: type[Any]) -> dict[str, Reader]:
+    hints = get_type_hints(row)
+    return {field.name: _reader(hints[field.name]) for field in fields(row)}
+
+
+def _reader(hint: Any) -> Reader:
+    """Return what makes a field's value of a column's: a StrEnum of its text, a dataclass of its JSON object."""
+    optional = [part for part in get_args(hint) if part is not NoneType] if NoneType in get_args(hint) else []
+    if optional:
+        some = _reader(optional[0])
+        return lambda value: None if value is None else some(value)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint
+    if isinstance(hint, type) and is_dataclass(hint):
+        readers = _readers(hint)
+        return lambda value: hint(**{name: reader(value[name]) for name, reader in readers.items()})
+    return _same
+
+
+def _same(value: Any) -> Any:
+    return value

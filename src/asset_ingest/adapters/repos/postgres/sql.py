@@ -1,0 +1,88 @@
+"""One connection, one transaction: statements whose failures are ours."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import anyio
+import asyncpg
+
+from asset_ingest.adapters.repos.postgres.failures import LOST, our_errors
+from asset_ingest.adapters.repos.postgres.pool import PATIENCE
+from asset_ingest.adapters.repos.postgres.rows import Row, Table, Write
+
+
+class Sql:
+    """The statements of one transaction."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def one(self, table: Table[Row], sql: str, *args: object) -> Row | None:
+        record = await self.record(sql, *args)
+        return None if record is None else table.read(record)
+
+    async def many(self, table: Table[Row], sql: str, *args: object) -> list[Row]:
+        return [table.read(record) for record in await self.records(sql, *args)]
+
+    async def write(self, statement: Write[Row], row: Row) -> int:
+        """Return how many rows it wrote."""
+        return await self.run(statement.sql, *statement.values(row))
+
+    async def run(self, sql: str, *args: object) -> int:
+        """Return how many rows it touched."""
+        with our_errors():
+            tag: str = await self._connection.execute(sql, *args)
+        return int(tag.rpartition(" ")[2])
+
+    async def records(self, sql: str, *args: object) -> list[Any]:
+        with our_errors():
+            found: list[Any] = await self._connection.fetch(sql, *args)
+        return found
+
+    async def record(self, sql: str, *args: object) -> Any:
+        with our_errors():
+            return await self._connection.fetchrow(sql, *args)
+
+    async def value(self, sql: str, *args: object) -> Any:
+        with our_errors():
+            return await self._connection.fetchval(sql, *args)
+
+
+@asynccontextmanager
+async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Sql]:
+    """Commit when the block ends well; roll back when it raises or is cancelled."""
+    async with _borrowed(pool) as connection:
+        try:
+            with our_errors():
+                await connection.execute("BEGIN")
+            yield Sql(connection)
+            with our_errors(), anyio.CancelScope(shield=True):  # a commit under way cannot be called back
+                await connection.execute("COMMIT")
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await _roll_back(connection)
+            raise
+
+
+@asynccontextmanager
+async def _borrowed(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
+    with our_errors():
+        connection = await pool.acquire(timeout=PATIENCE)
+    try:
+        yield connection
+    finally:
+        # What goes wrong here is no news to the caller, whose work is done; the pool cuts such a connection.
+        with anyio.CancelScope(shield=True), suppress(*LOST):
+            await pool.release(connection, timeout=PATIENCE)
+
+
+async def _roll_back(connection: asyncpg.Connection) -> None:
+    try:
+        await connection.execute("ROLLBACK", timeout=PATIENCE)
+    except LOST:
+        # Then the server rolls back. The error that brought us here is the one to tell, not that the pool was faster.
+        with suppress(asyncpg.InterfaceError):
+            connection.terminate()

@@ -1,0 +1,48 @@
+"""Versions and blobs: immutable states of assets and the content they are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from asset_ingest.adapters.repos.postgres.rows import Table
+from asset_ingest.adapters.repos.postgres.studio import StudioSql
+from asset_ingest.core.errors import NotFound
+from asset_ingest.core.model.assets import AssetVersion, Blob
+from asset_ingest.core.model.ids import AssetId, BlobId, VersionId
+from asset_ingest.core.ports.repos import VersionRepo
+
+BLOBS: Final = Table("blob", Blob)
+VERSIONS: Final = Table("asset_version", AssetVersion)
+
+ADD = VERSIONS.insert()
+GET = VERSIONS.select("WHERE studio_id = $1 AND id = $2")
+OF_BLOB = VERSIONS.select("WHERE studio_id = $1 AND blob_id = $2 ORDER BY id LIMIT 1")
+OF_ASSET = VERSIONS.select("WHERE studio_id = $1 AND asset_id = $2 ORDER BY number DESC")
+ADD_FACTS = "UPDATE asset_version SET facts = facts || $3 WHERE studio_id = $1 AND id = $2"
+# The change that changes nothing holds the known row, so that two who bring the same content take turns.
+PUT_BLOB = BLOBS.insert("ON CONFLICT (studio_id, sha256) DO UPDATE SET sha256 = excluded.sha256 RETURNING id")
+BLOB = BLOBS.select("WHERE studio_id = $1 AND id = $2")
+
+
+class PostgresVersions(VersionRepo):
+    def __init__(self, sql: StudioSql) -> None:
+        self._sql = sql
+
+    async def put_blob(self, blob: Blob) -> Blob:
+        return await self.blob(await self._sql.write(PUT_BLOB, blob))
+
+    async def blob(self, blob_id: BlobId) -> Blob:
+        return await self._sql.get(BLOBS, BLOB, "blob", blob_id)
+
+    async def get(self, version_id: VersionId) -> AssetVersion:
+        return await self._sql.get(VERSIONS, GET, "version", version_id)
+
+    async def of_blob(self, blob_id: BlobId) -> AssetVersion | None:
+        return await self._sql.one(VERSIONS, OF_BLOB, blob_id)
+
+    async def of_asset(self, asset_id: AssetId) -> list[AssetVersion]:
+        return await self._sql.many(VERSIONS, OF_ASSET, asset_id)
+
+    async def add_facts(self, version_id: VersionId, facts: dict[str, object]) -> None:
+        if not await self._sql.run(ADD_FACTS, version_id, facts):
+            raise NotFound("version", version_id)

@@ -1,0 +1,109 @@
+"""Across studios: what the dispatcher, the workers and the sweeper look for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import asyncpg
+
+from asset_ingest.adapters.repos.postgres.rows import Table
+from asset_ingest.adapters.repos.postgres.sql import Sql, transaction
+from asset_ingest.core.model.ids import JobId, StepId, StudioId
+from asset_ingest.core.ports.repos import DueStep, WorkRecords
+
+DUE: Final = Table("step_run", DueStep)
+
+LOCATE = "SELECT studio_id, job_id, id AS step_id, queue, lease_token FROM step_run WHERE id = $1"
+MY_TURN = "SELECT task FROM upkeep WHERE task = 'dispatch' FOR UPDATE SKIP LOCKED"
+
+# Lanes are strict. Within a lane studios take turns by start-time fair queueing: a studio's n-th step starts n / weight
+# after its last one in the queue's virtual time, and the earliest starts are served first. Who was idle starts at the
+# present, so nobody saves up turns; who brings 10,000 files waits behind themselves alone, even where room is one.
+CHOOSE = """
+WITH room AS (
+    SELECT queue, wanted
+        - (SELECT count(*) FROM step_run s WHERE s.queue = asked.queue AND s.status = 'RUNNING')
+        - (SELECT count(*) FROM step_run s
+            WHERE s.queue = asked.queue AND s.status = 'READY' AND s.dispatched_at > now() - $3::interval) AS free,
+        (SELECT coalesce(max(next_turn - 1.0 / weight), 0)
+            FROM turn JOIN studio ON studio.id = turn.studio_id WHERE turn.queue = asked.queue) AS present
+    FROM unnest($1::text[], $2::int[]) AS asked(queue, wanted)
+), line AS (
+    SELECT step.id, room.queue, room.free, lane.rank, studio.id AS studio_id, studio.weight,
+        greatest(coalesce(turn.next_turn, 0), present) + (step.n - 1)::float8 / studio.weight AS start
+    FROM (SELECT * FROM room WHERE free > 0) AS room
+    CROSS JOIN unnest(ARRAY['interactive', 'bulk', 'backfill']) WITH ORDINALITY AS lane(name, rank)
+    CROSS JOIN studio
+    LEFT JOIN turn ON turn.queue = room.queue AND turn.studio_id = studio.id
+    CROSS JOIN LATERAL (
+        SELECT id, row_number() OVER (ORDER BY id) AS n FROM step_run
+        WHERE queue = room.queue AND lane = lane.name AND studio_id = studio.id AND status = 'READY'
+            AND not_before <= now() AND (dispatched_at IS NULL OR dispatched_at <= now() - $3::interval)
+        ORDER BY id LIMIT room.free
+    ) AS step
+), placed AS (
+    SELECT *, row_number() OVER (PARTITION BY queue ORDER BY rank, start, id) AS place FROM line
+)
+SELECT id, queue, studio_id, start + 1.0 / weight AS next_turn FROM placed WHERE place <= free ORDER BY queue, place"""
+# A step that somebody holds just now is passed over; it will be seen again if it is still READY then.
+MARK = """
+UPDATE step_run SET dispatched_at = now() WHERE id IN (
+    SELECT id FROM step_run WHERE id = ANY($1::uuid[]) AND status = 'READY' FOR NO KEY UPDATE SKIP LOCKED
+) RETURNING studio_id, job_id, id AS step_id, queue, lease_token"""
+CHARGE = """
+INSERT INTO turn (queue, studio_id, next_turn)
+SELECT queue, studio_id, max(next_turn)
+FROM unnest($1::text[], $2::uuid[], $3::float8[]) AS served(queue, studio_id, next_turn)
+GROUP BY queue, studio_id
+ON CONFLICT (queue, studio_id) DO UPDATE SET next_turn = excluded.next_turn"""
+
+LAPSED = """
+SELECT studio_id, job_id, id AS step_id, queue, lease_token FROM step_run
+WHERE status = 'RUNNING' AND lease_until < clock_timestamp() ORDER BY lease_until LIMIT $1"""
+ABANDONED = """
+SELECT studio_id, job_id FROM upload_session
+WHERE status IN ('PENDING', 'UPLOADING', 'FINALISING') AND expires_at < $1 ORDER BY expires_at LIMIT $2"""
+# An upload's object is the session's until the digest knows its blob; a duplicate's is then nobody's.
+REFERENCED = """
+SELECT object_key FROM blob WHERE object_key = ANY($1::text[])
+UNION SELECT object_key FROM rendition WHERE object_key = ANY($1::text[])
+UNION SELECT object_key FROM upload_session WHERE object_key = ANY($1::text[])
+    AND (status IN ('PENDING', 'UPLOADING', 'FINALISING') OR (status = 'COMPLETED' AND blob_id IS NULL))"""
+
+
+class PostgresWork(WorkRecords):
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def locate(self, step_id: StepId) -> DueStep | None:
+        async with transaction(self._pool) as sql:
+            return await sql.one(DUE, LOCATE, step_id)
+
+    async def dispatch(self, room: dict[str, int], again_after: timedelta) -> list[DueStep]:
+        async with transaction(self._pool) as sql:
+            if await sql.value(MY_TURN) is None:
+                return []
+            chosen = await sql.records(CHOOSE, list(room), list(room.values()), again_after)
+            return await _mark(sql, chosen) if chosen else []
+
+    async def lapsed(self, limit: int) -> list[DueStep]:
+        async with transaction(self._pool) as sql:
+            return await sql.many(DUE, LAPSED, limit)
+
+    async def abandoned(self, now: datetime, limit: int) -> list[tuple[StudioId, JobId]]:
+        async with transaction(self._pool) as sql:
+            return [(record["studio_id"], record["job_id"]) for record in await sql.records(ABANDONED, now, limit)]
+
+    async def referenced(self, keys: Sequence[str]) -> frozenset[str]:
+        async with transaction(self._pool) as sql:
+            return frozenset(record["object_key"] for record in await sql.records(REFERENCED, list(keys)))
+
+
+async def _mark(sql: Sql, chosen: list[Any]) -> list[DueStep]:
+    """Mark the chosen steps as dispatched, charge their studios, and return them in the order of choice."""
+    marked = {step.step_id: step for step in await sql.many(DUE, MARK, [record["id"] for record in chosen])}
+    served = [record for record in chosen if record["id"] in marked]
+    await sql.run(CHARGE, *([record[name] for record in served] for name in ("queue", "studio_id", "next_turn")))
+    return [marked[record["id"]] for record in served]

@@ -1,0 +1,183 @@
+"""The server as an object."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+from urllib.parse import quote
+
+import anyio
+from anyio import to_thread
+
+from asset_ingest.client.backoff import Backoff
+from asset_ingest.client.connection import Connection, json_object
+from asset_ingest.client.downloading import Download
+from asset_ingest.client.errors import ClientError, Missing, NotUnderstood, StillRunning, Unavailable, Unreachable
+from asset_ingest.client.following import Following, running
+from asset_ingest.client.live import Frame, frames
+from asset_ingest.client.record import Record
+from asset_ingest.client.sending import disposition, opened
+from asset_ingest.client.views import Asset, Entry, Job, Version
+from asset_ingest.core.errors import InvalidFilename
+from asset_ingest.core.model.uploads import clean_filename
+
+ANSWER_SECONDS = 300.0
+"""How long the server may take to make the last byte of an upload durable."""
+
+
+def _ignore(_: int) -> None:
+    return
+
+
+class Client:
+    """Everything a program asks of the server. Use it as an async context manager.
+
+    Reading is tried again while failures may pass, as `backoff` says. `timeout` is the seconds without a sign of life
+    that end a request; `poll` is the pause between two rounds of asking for jobs whose events may have been missed.
+    """
+
+    def __init__(
+        self, url: str, api_key: str, *, timeout: float = 30.0, poll: float = 5.0, backoff: Backoff | None = None
+    ) -> None:
+        self._connection = Connection(url, api_key, timeout, backoff or Backoff())
+        self._poll = poll
+
+    @property
+    def origin(self) -> str:
+        """The address of the server."""
+        return self._connection.origin
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._connection.close()
+
+    async def upload(
+        self,
+        path: Path,
+        *,
+        on_progress: Callable[[int], None] | None = None,
+        lane: Literal["interactive", "bulk"] = "interactive",
+    ) -> Job:
+        """Send one file and return its job; `on_progress` hears how many bytes are on their way in all.
+
+        It starts anew, from 0, only where the server has seen nothing of it or asks for it; a connection that breaks in
+        the middle is raised as BrokenOff, for whoever has the file decides whether to send all of it again.
+        """
+        return await self._connection.backoff.persist(
+            partial(self._send, path, on_progress or _ignore, lane), _nothing_was_taken
+        )
+
+    async def _send(self, path: Path, on_progress: Callable[[int], None], lane: str) -> Job:
+        on_progress(0)
+        async with opened(path) as file:
+            headers = {
+                "Content-Type": "application/octet-stream",
+                "Content-Length": str(file.size),
+                "Content-Disposition": disposition(path.name),
+            }
+            content = file.chunks(on_progress)
+            async with self._connection.answer(
+                "POST", "/assets", params={"lane": lane}, headers=headers, content=content, patience=ANSWER_SECONDS
+            ) as response:
+                taken = Record("upload", await json_object(response)).records("jobs", "job")
+        if len(taken) != 1:
+            raise NotUnderstood(f"the server answers one upload with {len(taken)} jobs")
+        return Job.of(taken[0])
+
+    async def job(self, job_id: str) -> Job:
+        """Return one job with its steps."""
+        return Job.of(Record("job", await self._connection.get(f"/jobs/{_segment(job_id)}")))
+
+    async def jobs(self, *, statuses: Collection[str] = (), text: str = "") -> AsyncGenerator[Job, None]:
+        """Yield the jobs, newest first, page after page."""
+        async for record in self._items("/jobs", "job", {"status": ",".join(statuses), "q": text}, 100):
+            yield Job.of(record)
+
+    async def wait(self, job_id: str, timeout: float | None = None) -> Job:  # noqa: ASYNC109  part of the promise
+        """Return the job once it has ended, well or not; raises StillRunning after `timeout` seconds.
+
+        Follows the events and asks from time to time as well, so a lost stream costs seconds and not the answer.
+        """
+        with anyio.move_on_after(timeout):
+            async with self.following() as following:
+                return await following.ended(job_id)
+        raise StillRunning(f"job {job_id} has not ended within {timeout:g} seconds")
+
+    def following(self) -> AbstractAsyncContextManager[Following]:
+        """Wait for many jobs at the cost of one stream."""
+        return running(Following(self.job, self.events, partial(self._connection.backoff.sleep, self._poll)))
+
+    def events(self, after: int | None = None) -> AsyncGenerator[Frame, None]:
+        """Yield the live frames from behind `after` on, or from now on, through every reconnection.
+
+        A gap shows as `{"kind": "offline", "detail": …}`; the frames behind it start with a "hello". Raises Unreachable
+        if it never came to a connection, and what the server refuses with.
+        """
+        return frames(self._connection, after)
+
+    async def asset(self, asset_id: str) -> Asset:
+        """Return one asset with its versions."""
+        return Asset.of(Record("asset", await self._connection.get(f"/assets/{_segment(asset_id)}")))
+
+    async def entries(self, asset_id: str, text: str = "") -> AsyncGenerator[Entry, None]:
+        """Yield what is inside a package."""
+        async for record in self._items(f"/assets/{_segment(asset_id)}/entries", "entry", {"q": text}, 1000):
+            yield Entry.of(record)
+
+    async def download(
+        self, asset_id: str, number: int, to: Path, on_progress: Callable[[int], None] | None = None
+    ) -> Path:
+        """Fetch the original bytes of a version into `to`, replacing it, and return the file.
+
+        If `to` is a folder, the file in it gets the version's own name. Bytes wait in `<name>.part` until their SHA-256
+        is proved; an interrupted download goes on from there.
+        """
+        version = _version(await self.asset(asset_id), number)
+        if await to_thread.run_sync(to.is_dir):
+            to /= _safe_name(version)
+        path = f"/assets/{_segment(asset_id)}/versions/{number}/content"
+        await Download(self._connection, path, version, on_progress or _ignore).into(to)
+        return to
+
+    async def _items(self, path: str, what: str, query: dict[str, str], limit: int) -> AsyncIterator[Record]:
+        params = {key: value for key, value in query.items() if value} | {"limit": str(limit)}
+        while True:
+            page = Record("page", await self._connection.get(path, params))
+            for record in page.records("items", what):
+                yield record
+            cursor = page.get("next_cursor", str)
+            if not cursor:
+                return
+            if cursor == params.get("cursor"):
+                raise NotUnderstood("the server's list goes round in a circle")
+            params["cursor"] = cursor
+
+
+def _nothing_was_taken(error: ClientError) -> bool:
+    return isinstance(error, Unreachable) or (isinstance(error, Unavailable) and error.retry_after is not None)
+
+
+def _segment(ident: str) -> str:
+    return quote(ident, safe="")
+
+
+def _version(asset: Asset, number: int) -> Version:
+    for version in asset.versions:
+        if version.number == number:
+            return version
+    raise Missing(f"the asset has no version {number}", code="not_found", remedy="Ask for one that it has.")
+
+
+def _safe_name(version: Version) -> str:
+    try:
+        return clean_filename(version.filename)
+    except InvalidFilename as error:
+        raise NotUnderstood(f"the server names the file so that it cannot be kept: {error}") from None

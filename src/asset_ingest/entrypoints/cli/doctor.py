@@ -1,0 +1,49 @@
+"""`asset-ingest doctor`: what is wired, and what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import shutil
+import sys
+from importlib.metadata import version
+
+from asset_ingest.bootstrap import database, migrate, running
+from asset_ingest.core.errors import IngestError
+from asset_ingest.settings import Settings
+
+
+def command() -> None:
+    """Print one line per thing; end with 1 if something is wrong."""
+    settings = Settings()
+    say("asset-ingest", version("asset-ingest"))
+    say("python", platform.python_version())
+    say("data folder", str(settings.data.resolve()))
+    parent = next(folder for folder in (settings.data.resolve(), *settings.data.resolve().parents) if folder.exists())
+    say("free space", f"{shutil.disk_usage(parent).free / 2**30:.1f} GiB")
+    say("facts", "PostgreSQL by URL" if settings.database_url else "PostgreSQL of our own")
+    say("bytes", f"folder {settings.data / 'objects'}")
+    say("CMS", settings.cms)
+    say("store page", "not wired")
+    if not asyncio.run(_healthy(settings)):
+        sys.exit(1)
+
+
+async def _healthy(settings: Settings) -> bool:
+    try:
+        async with database(settings) as db:
+            applied = await migrate(db.dsn)
+            say("schema", f"brought up to date ({len(applied)} new)" if applied else "up to date")
+            async with running(settings, db.dsn) as app:
+                answers = await app.check()
+    except IngestError as error:
+        say("wrong", f"{error.message} {error.remedy}")
+        return False
+    for what, answer in answers.items():
+        say(what.replace("_", " "), answer)
+    return set(answers.values()) == {"ok"}
+
+
+def say(what: str, is_so: str) -> None:
+    """Print a line that lines up with the others."""
+    print(f"{what:<14} {is_so}")

@@ -1,0 +1,130 @@
+"""`asset-ingest serve`: everything, from one command."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+from aiohttp import web
+from anyio import to_thread
+
+from asset_ingest.bootstrap import App, Database, database, migrate, running
+from asset_ingest.core.errors import Misconfigured
+from asset_ingest.entrypoints.web.app import make_app, make_runner
+from asset_ingest.entrypoints.web.options import WebOptions
+from asset_ingest.entrypoints.worker_child import WorkerChild
+from asset_ingest.settings import Settings
+
+KEY_FILE = "admin.key"
+
+
+def command(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; raises Misconfigured for what an operator must change."""
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    stop = anyio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await to_thread.run_sync(lambda: settings.data.mkdir(mode=0o700, parents=True, exist_ok=True))
+    async with database(settings) as db:
+        await migrate(db.dsn)
+        async with running(settings, db.dsn) as app, _listening(settings, app) as url:
+            await _greet(settings, app, url)
+            await _until(stop, settings, app, db)
+
+
+async def _until(stop: anyio.Event, settings: Settings, app: App, db: Database) -> None:
+    async with anyio.create_task_group() as group:
+        group.start_soon(app.upkeep.run)
+        group.start_soon(app.events.fan_out)
+        if db.wait_died:
+            group.start_soon(db.wait_died)
+            group.start_soon(_worker_child(settings, app, db).run)
+        await stop.wait()
+        group.cancel_scope.cancel()
+
+
+def _worker_child(settings: Settings, app: App, db: Database) -> WorkerChild:
+    environment = {
+        **{f"ASSET_INGEST_{name.upper()}": value for name, value in _plain(settings).items()},
+        "ASSET_INGEST_DATABASE_URL": db.dsn,
+    }
+    return WorkerChild(environment, [db.children_fd] if db.children_fd is not None else [], app.observer)
+
+
+def _plain(settings: Settings) -> dict[str, str]:
+    """Return what a worker must know, as its environment says it; `data` absolute, for it may start elsewhere."""
+    kept = {"worker_concurrency", "lease_seconds", "cms", "log_level", "database_connections"}
+    told = {name: str(value) for name, value in settings.model_dump(include=kept).items()}
+    return {**told, "data": str(settings.data.resolve())}
+
+
+@asynccontextmanager
+async def _listening(settings: Settings, app: App) -> AsyncIterator[str]:
+    runner = make_runner(make_app(app, _options(settings)))
+    await runner.setup()
+    try:
+        listener = _bind(settings)
+        await web.SockSite(runner, listener).start()
+        yield settings.public_url or _url(listener)
+    finally:
+        await runner.cleanup()
+
+
+def _bind(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=1024)
+    except OSError as error:
+        raise Misconfigured(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; choose another with --port"
+        ) from error
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}"
+
+
+def _options(settings: Settings) -> WebOptions:
+    return WebOptions(
+        public_url=settings.public_url,
+        cors_origins=settings.cors_origins,
+        receive_timeout=settings.receive_timeout,
+    )
+
+
+async def _greet(settings: Settings, app: App, url: str) -> None:
+    """Print where we are and how to get in. The link is for this terminal alone; it is never logged."""
+    secret = await app.access.found_local_studio()
+    key_file = settings.data / KEY_FILE
+    if secret is None and not await to_thread.run_sync(key_file.exists):
+        secret = await app.access.replace_admin_key()
+    if secret is not None:
+        await to_thread.run_sync(_write_secret, key_file, secret)
+    token = await app.access.sign_in_link()
+    print(f"READY {url}", flush=True)
+    print(f"Sign in once with {url}/#signin={token}", flush=True)
+    print(f"Programs use the key in {key_file}", file=sys.stderr, flush=True)
+
+
+def _write_secret(path: Path, secret: str) -> None:
+    """Write the file whole or not at all, readable by its owner alone from the first moment."""
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secret + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)

@@ -1,0 +1,70 @@
+"""The web door, put together."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.metadata import PackageNotFoundError, version
+
+from aiohttp import web
+
+from asset_ingest.bootstrap import App
+from asset_ingest.entrypoints.web import access, assets, jobs, live, uploads
+from asset_ingest.entrypoints.web.access_log import note_request
+from asset_ingest.entrypoints.web.cors import preflight
+from asset_ingest.entrypoints.web.docs import Reference
+from asset_ingest.entrypoints.web.errors import answer_errors
+from asset_ingest.entrypoints.web.headers import on_prepare
+from asset_ingest.entrypoints.web.health import mount_health
+from asset_ingest.entrypoints.web.openapi import document
+from asset_ingest.entrypoints.web.options import APP, CLOSING, OPTIONS, WebOptions
+from asset_ingest.entrypoints.web.pages import mount_pages
+from asset_ingest.entrypoints.web.wire import Operations, mount
+
+OPERATIONS: Operations = (
+    *access.OPERATIONS,
+    *uploads.OPERATIONS,
+    *jobs.OPERATIONS,
+    *assets.OPERATIONS,
+    *live.OPERATIONS,
+)
+
+KEEP_ALIVE_SECONDS = 75
+LINGER_SECONDS = 5
+"""How long a refused upload is still read and thrown away, so that its client gets to see why."""
+SHUTDOWN_SECONDS = 20
+
+
+def make_app(app: App, options: WebOptions) -> web.Application:
+    """Return the web application over wired use cases; whoever runs it also runs `app.events.fan_out()`."""
+    served = web.Application(middlewares=[note_request, answer_errors, preflight])
+    served[APP], served[OPTIONS], served[CLOSING] = app, options, asyncio.Event()
+    served.on_response_prepare.append(on_prepare)
+    served.on_shutdown.append(_close_what_stays_open)
+    mount(OPERATIONS, served.router)
+    Reference(document(OPERATIONS, _version())).mount(served.router)
+    mount_health(served.router)
+    mount_pages(served.router)
+    return served
+
+
+def make_runner(served: web.Application) -> web.AppRunner:
+    """Return the runner with the limits this program needs: our own request log, and no inflating of what comes in."""
+    return web.AppRunner(
+        served,
+        access_log=None,
+        auto_decompress=False,
+        keepalive_timeout=KEEP_ALIVE_SECONDS,
+        lingering_time=LINGER_SECONDS,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+    )
+
+
+async def _close_what_stays_open(served: web.Application) -> None:
+    served[CLOSING].set()
+
+
+def _version() -> str:
+    try:
+        return version("asset-ingest")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "unreleased"

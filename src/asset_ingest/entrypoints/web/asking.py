@@ -1,0 +1,36 @@
+"""What queries may say, field by field."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+Item = TypeVar("Item")
+
+
+def _storable(text: str) -> str:
+    """Refuse what no database text can hold: NUL and halves of characters."""
+    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        raise ValueError("holds characters that no text has")
+    return text
+
+
+def digits(said: object) -> object:
+    """Refuse what Python reads as a number and JSON does not: underscores, signs, spaces, other scripts' digits."""
+    if isinstance(said, str) and not (said.isascii() and said.isdecimal() and len(said) <= 18):
+        raise ValueError("should be a whole number without a sign")
+    return said
+
+
+def _commas(said: object) -> object:
+    return [part for part in said.split(",") if part] if isinstance(said, str) else said
+
+
+Text = Annotated[str, Field(max_length=200), AfterValidator(_storable)]
+Number = Annotated[int, BeforeValidator(digits), Field(ge=0)]
+Limit = Annotated[int, BeforeValidator(digits), Field(ge=1, le=200)]
+Cursor = UUID | None
+"""The `next_cursor` of the page before."""
+CommaList = Annotated[frozenset[Item], BeforeValidator(_commas)]

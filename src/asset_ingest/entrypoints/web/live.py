@@ -1,0 +1,171 @@
+"""Watching changes: the same frames over a WebSocket and over server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPMethod
+from typing import Annotated
+
+import anyio
+from aiohttp import WSCloseCode, WSMsgType, web
+from pydantic import Field, TypeAdapter, ValidationError
+
+from asset_ingest.core.errors import Code, InvalidRequest
+from asset_ingest.core.ports.notifier import Frame
+from asset_ingest.entrypoints.web.asking import Number
+from asset_ingest.entrypoints.web.auth import credential_of, refuse_other_pages
+from asset_ingest.entrypoints.web.options import OPTIONS
+from asset_ingest.entrypoints.web.watching import Following, first_to_end, hang_up, tell, while_open, while_welcome
+from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
+
+LONGEST_MESSAGE = 4096
+GOODBYE_SECONDS = 3.0
+RECONNECT_MS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The first message of a client: the last `seq` it has seen, or null to hear only what is new."""
+
+    after: Annotated[int, Field(strict=True, ge=0, lt=10**18)] | None
+
+
+_RESUME = TypeAdapter(Resume)
+_EVENT_ID = TypeAdapter(Number)
+
+
+# --- WebSocket --------------------------------------------------------------------------------------------------
+
+
+async def follow_by_websocket(call: Call[Following]) -> web.WebSocketResponse:
+    """Send frames until either side leaves; the close code says why we did."""
+    credential = credential_of(call.request)
+    if not credential.is_key:
+        refuse_other_pages(call.request)
+    heartbeat = call.request.app[OPTIONS].live.heartbeat
+    socket = web.WebSocketResponse(
+        heartbeat=heartbeat, max_msg_size=LONGEST_MESSAGE, compress=False, timeout=GOODBYE_SECONDS
+    )
+    if not socket.can_prepare(call.request).ok:
+        raise InvalidRequest("this address speaks WebSocket only; server-sent events are at /events")
+    await socket.prepare(call.request)
+    resume: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+    code = await first_to_end(
+        partial(_hear, socket, resume),
+        partial(_tell, call, socket, resume),
+        partial(while_welcome, call.request, credential),
+        partial(while_open, call.request),
+    )
+    await _say_goodbye(call.request, socket, code)
+    return socket
+
+
+async def _hear(socket: web.WebSocketResponse, resume: asyncio.Future[int | None]) -> int:
+    """Take the client's first message; hearing on is what notices that it left."""
+    async for message in socket:
+        if message.type is not WSMsgType.TEXT:
+            return WSCloseCode.UNSUPPORTED_DATA
+        try:
+            after = _RESUME.validate_json(message.data).after
+        except ValidationError:
+            return WSCloseCode.POLICY_VIOLATION
+        if not resume.done():
+            resume.set_result(after)
+    return socket.close_code or WSCloseCode.OK
+
+
+async def _tell(call: Call[Following], socket: web.WebSocketResponse, resume: asyncio.Future[int | None]) -> int:
+    after = call.asked.after
+    if after is None:
+        with anyio.move_on_after(call.request.app[OPTIONS].live.first_message):
+            after = await asyncio.shield(resume)
+
+    async def send(frame: Frame) -> None:
+        await socket.send_str(frame.text)
+
+    return await tell(call, after, send)
+
+
+async def _say_goodbye(request: web.Request, socket: web.WebSocketResponse, code: int) -> None:
+    try:
+        async with asyncio.timeout(GOODBYE_SECONDS):
+            await socket.close(code=code)
+    except TimeoutError:
+        hang_up(request)
+
+
+# --- server-sent events -----------------------------------------------------------------------------------------
+
+
+async def follow_by_events(call: Call[Following]) -> web.StreamResponse:
+    """Send frames as events; who comes back with Last-Event-ID goes on where it stopped."""
+    request, credential, after = call.request, credential_of(call.request), _resume_point(call)
+    stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    await stream.prepare(request)
+
+    async def send(frame: Frame) -> None:
+        number = f"id: {frame.seq}\n" if frame.seq is not None else ""
+        await stream.write(f"event: {frame.kind}\n{number}data: {frame.text}\n\n".encode())
+
+    async def comment() -> int:
+        try:
+            await stream.write(f"retry: {RECONNECT_MS}\n\n".encode())
+            while True:
+                await asyncio.sleep(request.app[OPTIONS].live.comment)
+                await stream.write(b": still here\n\n")
+        except ConnectionError:
+            return WSCloseCode.OK
+
+    await first_to_end(
+        comment,
+        partial(tell, call, after, send),
+        partial(while_welcome, request, credential),
+        partial(while_open, request),
+    )
+    return stream
+
+
+def _resume_point(call: Call[Following]) -> int | None:
+    """Return what was seen last; a browser that reconnects repeats its first address, so the header counts for more."""
+    last = call.request.headers.get("Last-Event-ID")
+    if not last:
+        return call.asked.after
+    try:
+        return _EVENT_ID.validate_python(last)
+    except ValidationError:
+        raise InvalidRequest("should be the number of a fact", "Last-Event-ID") from None
+
+
+_LAST = {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}}
+
+OPERATIONS: Operations = (
+    Operation(
+        HTTPMethod.GET,
+        "/events",
+        follow_by_events,
+        "Facts and progress as server-sent events; each event is named by the `kind` of its data",
+        Following,
+        streams=True,
+        extra={
+            "parameters": [_LAST],
+            "responses": {
+                "200": {
+                    "description": "Frames, until either side leaves",
+                    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+                }
+            },
+        },
+    ),
+    Operation(
+        HTTPMethod.GET,
+        "/ws",
+        follow_by_websocket,
+        'Facts and progress as JSON messages over a WebSocket; the first message may be `{"after": seq}`',
+        Following,
+        streams=True,
+        refusals=(Code.FORBIDDEN,),
+        extra={"responses": {"101": {"description": "A WebSocket; close code 4401 means signed out"}}},
+    ),
+)

@@ -1,0 +1,43 @@
+"""Bytes through a connection, in both directions; silence for too long ends it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import HttpVersion11, web
+
+from asset_ingest.core.errors import UploadInterrupted
+from asset_ingest.entrypoints.web.options import OPTIONS
+
+
+async def arriving(request: web.Request) -> AsyncIterator[bytes]:
+    """Yield the body in whatever pieces arrive; raises UploadInterrupted when it breaks off or falls silent."""
+    patience = request.app[OPTIONS].receive_timeout
+    while True:
+        try:
+            async with asyncio.timeout(patience):
+                chunk = await request.content.readany()
+        except (TimeoutError, ConnectionError, web.RequestPayloadError) as error:
+            raise UploadInterrupted from error
+        if not chunk:
+            return
+        yield chunk
+
+
+async def invite_body(request: web.Request) -> None:
+    """Tell a client that waits for leave (`Expect: 100-continue`) to send its body now."""
+    waits = request.headers.get("Expect", "").lower() == "100-continue" and request.version >= HttpVersion11
+    if waits and not request.content.is_eof():
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await request.writer.drain()
+        request.writer.output_size = 0  # the framework takes what was written for the beginning of the answer
+
+
+async def hand_on(request: web.Request, answer: web.StreamResponse, chunk: bytes) -> None:
+    """Send a piece of the answer; a client that takes nothing for too long is gone."""
+    try:
+        async with asyncio.timeout(request.app[OPTIONS].receive_timeout):
+            await answer.write(chunk)
+    except TimeoutError as error:
+        raise ConnectionAbortedError("the client stopped reading") from error

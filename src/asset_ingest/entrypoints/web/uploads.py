@@ -1,0 +1,172 @@
+"""Taking files in: one as the body, or many as a form. Bytes pass through; nothing is kept here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from http import HTTPMethod
+from typing import Literal
+
+from aiohttp import web
+
+from asset_ingest.core.errors import (
+    Cancelled,
+    Code,
+    EmptyFile,
+    IngestError,
+    InvalidFilename,
+    InvalidRequest,
+)
+from asset_ingest.core.model.access import Action, require
+from asset_ingest.core.model.jobs import Lane
+from asset_ingest.core.services.jobs import JobView
+from asset_ingest.core.services.uploads import IncomingFile
+from asset_ingest.entrypoints.web.acknowledging import Acknowledged, AllAtOnce, Lines, Refusal, wants_lines
+from asset_ingest.entrypoints.web.disposition import filename_in, form_filename_in
+from asset_ingest.entrypoints.web.errors import problem_of
+from asset_ingest.entrypoints.web.form import FormReader, boundary_in
+from asset_ingest.entrypoints.web.headers import correlation_of
+from asset_ingest.entrypoints.web.transfer import arriving, invite_body
+from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
+
+FIELDS_TOGETHER = 1 << 20
+"""Bytes of a form's fields that are no files; they are ignored, but not for ever."""
+
+ONE_FILE_ONLY = (Cancelled, EmptyFile, InvalidFilename)
+"""Refusals after which the next file of a form is worth reading."""
+
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """`filename` is for raw bodies whose client cannot send a Content-Disposition."""
+
+    lane: Literal["interactive", "bulk"] = "interactive"
+    filename: str | None = None
+
+
+async def upload_assets(call: Call[Sending]) -> Acknowledged | web.StreamResponse:
+    """Take one or many files; each is safe once it is acknowledged."""
+    require(call.who, Action.UPLOAD)
+    acknowledging = Lines(call.request) if wants_lines(call.request) else AllAtOnce(call.request)
+    landings = _of_form(call) if call.request.content_type.startswith("multipart/") else _of_body(call)
+    async with aclosing(landings):
+        async for landed in landings:
+            await acknowledging.add(landed)
+    return await acknowledging.answer()
+
+
+# --- one file as the body ---------------------------------------------------------------------------------------
+
+
+async def _of_body(call: Call[Sending]) -> AsyncGenerator[JobView]:
+    request = call.request
+    disposition = request.headers.get("Content-Disposition")
+    filename = (filename_in(disposition) if disposition else None) or call.asked.filename
+    if filename is None:
+        raise InvalidRequest("a raw body needs a file name here, or in ?filename=", "Content-Disposition")
+    file = IncomingFile(filename, request.content_length, _promised_sha256(request), Lane(call.asked.lane))
+    yield await call.app.uploads.receive(call.who, file, _body(request))
+
+
+async def _body(request: web.Request) -> AsyncIterator[bytes]:
+    await invite_body(request)  # only now: until here the file could be refused without a byte sent
+    async for chunk in arriving(request):
+        yield chunk
+
+
+def _promised_sha256(request: web.Request) -> str | None:
+    promised = request.headers.get("X-Content-SHA256")
+    if promised is not None and not _SHA256.fullmatch(promised):
+        raise InvalidRequest("should be 64 hexadecimal digits", "X-Content-SHA256")
+    return promised.lower() if promised else None
+
+
+# --- many files as a form ---------------------------------------------------------------------------------------
+
+
+async def _of_form(call: Call[Sending]) -> AsyncGenerator[JobView | Refusal]:
+    """Yield how each file ended. Where the form itself breaks, what landed before stays acknowledged."""
+    boundary, landed = _boundary(call.request), 0
+    try:
+        async with aclosing(_files(FormReader(_body(call.request), boundary))) as files:
+            async for filename, content in files:
+                outcome = await _receive(call, filename, content)
+                landed += 1
+                yield outcome
+                if isinstance(outcome, Refusal) and not isinstance(outcome.reason, ONE_FILE_ONLY):
+                    return
+    except IngestError as error:
+        if not landed:
+            raise
+        yield Refusal(None, problem_of(error, correlation_of(call.request)), error)
+    if not landed:
+        raise InvalidRequest("the form holds no file")
+
+
+async def _files(form: FormReader) -> AsyncGenerator[tuple[str, AsyncIterator[bytes]]]:
+    ignored = 0
+    while (head := await form.next_part()) is not None:
+        filename = form_filename_in(head.get("content-disposition", ""))
+        if filename is not None:
+            yield filename, form.body()
+            continue
+        async for chunk in form.body():
+            ignored += len(chunk)
+            if ignored > FIELDS_TOGETHER:
+                raise InvalidRequest("the form's fields that are no files are too long")
+
+
+async def _receive(call: Call[Sending], filename: str, content: AsyncIterator[bytes]) -> JobView | Refusal:
+    file = IncomingFile(filename, lane=Lane(call.asked.lane))
+    try:
+        return await call.app.uploads.receive(call.who, file, content)
+    except IngestError as error:
+        return Refusal(filename, problem_of(error, correlation_of(call.request)), error)
+
+
+def _boundary(request: web.Request) -> bytes:
+    if request.content_type != "multipart/form-data":
+        raise InvalidRequest("of the multipart types only multipart/form-data is taken", "Content-Type")
+    return boundary_in(request.headers["Content-Type"])
+
+
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_FORM = {"schema": {"type": "object", "additionalProperties": {"type": "string", "format": "binary"}}}
+
+OPERATIONS: Operations = (
+    Operation(
+        HTTPMethod.POST,
+        "/assets",
+        upload_assets,
+        "Take in files: one as the raw body, or any number as multipart/form-data",
+        Sending,
+        Acknowledged,
+        status=202,
+        refusals=(
+            Code.FORBIDDEN,
+            Code.TOO_LARGE,
+            Code.UNSUPPORTED_MEDIA_TYPE,
+            Code.UPLOAD_INTERRUPTED,
+            Code.STORE_FULL,
+            Code.STORE_UNAVAILABLE,
+        ),
+        extra={
+            "parameters": [
+                {"name": name, "in": "header", "description": why, "schema": {"type": "string"}}
+                for name, why in (
+                    ("Content-Disposition", "The name of a raw body, as filename or filename* (RFC 6266)"),
+                    ("X-Content-SHA256", "What a raw body must hash to; other bytes end the job in content_mismatch"),
+                )
+            ],
+            "requestBody": {
+                "required": True,
+                "content": {"multipart/form-data": _FORM, "application/octet-stream": _BINARY},
+            },
+            "answers": {"application/x-ndjson": {"schema": {"type": "string"}}},
+        },
+    ),
+)

@@ -1,0 +1,113 @@
+"""What every open connection of a watcher shares, whatever carries its frames."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import anyio
+from aiohttp import WSCloseCode, web
+
+from asset_ingest.core.errors import IngestError, Unauthenticated
+from asset_ingest.core.ports.notifier import Frame
+from asset_ingest.entrypoints.web.asking import Number
+from asset_ingest.entrypoints.web.auth import Credential
+from asset_ingest.entrypoints.web.headers import correlation_of
+from asset_ingest.entrypoints.web.options import APP, CLOSING, OPTIONS
+from asset_ingest.entrypoints.web.wire import Call
+
+SIGNED_OUT = 4401
+"""Our close code for a session or key that ended while it listened."""
+WATERMARK_SECONDS = 1.0
+
+Watch = Callable[[], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """`after` is the last `seq` seen; `subject` is the id of the one job or asset to hear of."""
+
+    after: Number | None = None
+    subject: UUID | None = None
+
+
+async def first_to_end(*watches: Watch) -> int:
+    """Run them side by side and return the close code that the first one to end says; the others are cancelled."""
+    said: list[int] = []
+    async with anyio.create_task_group() as group:
+
+        async def run(watch: Watch) -> None:
+            said.append(await watch())
+            group.cancel_scope.cancel()
+
+        for watch in watches:
+            group.start_soon(run, watch)
+    return said[0]
+
+
+async def tell(call: Call[Following], after: int | None, send: Callable[[Frame], Awaitable[None]]) -> int:
+    """Send the watcher its frames until it is too slow, gone, or the records are."""
+    try:
+        async with aclosing(_frames(call, after)) as frames:
+            async for frame in frames:
+                async with asyncio.timeout(call.request.app[OPTIONS].live.send):
+                    await send(frame)
+    except TimeoutError:
+        hang_up(call.request)
+    except ConnectionError:
+        return WSCloseCode.OK  # it has gone, so nobody hears the code
+    except IngestError as error:
+        call.app.observer.failed("live.broken_off", error, correlation_id=correlation_of(call.request))
+        return WSCloseCode.INTERNAL_ERROR
+    return WSCloseCode.TRY_AGAIN_LATER
+
+
+def hang_up(request: web.Request) -> None:
+    """End the connection without waiting for a peer that takes nothing any more."""
+    if request.transport is not None:
+        request.transport.abort()
+
+
+async def while_welcome(request: web.Request, credential: Credential) -> int:
+    """End once the credential holds no more; records that do not answer are no reason to send anybody away."""
+    while True:
+        await asyncio.sleep(request.app[OPTIONS].live.recheck)
+        try:
+            await credential.principal(request)
+        except Unauthenticated:
+            return SIGNED_OUT
+        except IngestError as error:
+            request.app[APP].observer.failed("live.recheck", error, correlation_id=correlation_of(request))
+
+
+async def while_open(request: web.Request) -> int:
+    """End once the server stops."""
+    await request.app[CLOSING].wait()
+    return WSCloseCode.GOING_AWAY
+
+
+async def _frames(call: Call[Following], after: int | None) -> AsyncGenerator[Frame]:
+    """Yield what the watcher asked for. In place of facts about others it learns now and then how far it has heard."""
+    told_at, clock = 0.0, asyncio.get_running_loop().time
+    listening: Any = call.app.events.listen(call.who, after)
+    async with aclosing(listening) as frames:
+        async for frame in frames:
+            if _is_about(frame, call.asked.subject):
+                yield frame
+            elif frame.seq is not None and clock() - told_at >= WATERMARK_SECONDS:
+                told_at = clock()
+                yield Frame(None, "watermark", json.dumps({"kind": "watermark", "upto": frame.seq}))
+
+
+def _is_about(frame: Frame, subject: UUID | None) -> bool:
+    if subject is None or frame.kind not in {"fact", "progress"}:
+        return True
+    if str(subject) not in frame.text:  # most are about something else, and this is cheap
+        return False
+    told = json.loads(frame.text)
+    return str(subject) in {told.get("job_id"), told.get("subject", {}).get("id")}

@@ -1,0 +1,189 @@
+"""Declaring operations once: the routes, the parsing and the OpenAPI document all come from the same table."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from http import HTTPMethod
+from typing import Any, Generic, TypeVar, cast
+
+from aiohttp import web
+from pydantic import TypeAdapter, ValidationError
+
+from asset_ingest.bootstrap import App
+from asset_ingest.core.errors import Code, InvalidRequest, NotFound, TooLarge
+from asset_ingest.core.model.access import Principal
+from asset_ingest.entrypoints.web.auth import identify
+from asset_ingest.entrypoints.web.errors import FieldError, InvalidFields, UnsupportedMediaType
+from asset_ingest.entrypoints.web.options import APP, BASE
+from asset_ingest.entrypoints.web.transfer import arriving, invite_body
+
+LARGEST_JSON = 64 * 1024
+BODY = "body"
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """An operation without parameters, or without a body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Asked]):
+    """One request, parsed; `asked` holds what the path, the query and the JSON body say."""
+
+    request: web.Request
+    asked: Asked
+    maybe_who: Principal | None
+
+    @property
+    def app(self) -> App:
+        return self.request.app[APP]
+
+    @property
+    def who(self) -> Principal:
+        """Return who asks; an operation that is not public has somebody."""
+        assert self.maybe_who is not None  # noqa: S101  a public operation that asks this is a bug
+        return self.maybe_who
+
+
+@dataclass(frozen=True)
+class Operation(Generic[Asked, Answer]):
+    """One method of one address.
+
+    `asks` is a dataclass: its fields named in `path` come from the path, one named `body` from the JSON body, the
+    others from the query. A handler returns an `answer`, or a response it made itself; None is an empty answer.
+    """
+
+    method: HTTPMethod
+    path: str
+    handler: Callable[[Call[Asked]], Awaitable[Answer | web.StreamResponse]]
+    summary: str
+    asks: type[Asked]
+    answer: Any = None
+    status: int = 200
+    public: bool = False
+    streams: bool = False
+    refusals: tuple[Code, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)  # what types cannot say, merged into the document
+
+    @property
+    def name(self) -> str:
+        return str(cast("Any", self.handler).__name__)
+
+    @property
+    def in_path(self) -> frozenset[str]:
+        return frozenset(re.findall(r"{(\w+)}", self.path))
+
+    @property
+    def in_query(self) -> tuple[str, ...]:
+        return tuple(name for name in self._fields if name not in self.in_path and name != BODY)
+
+    @property
+    def takes_json(self) -> bool:
+        return BODY in self._fields
+
+    @property
+    def _fields(self) -> tuple[str, ...]:
+        return tuple(each.name for each in fields(cast("Any", self.asks)))
+
+    @cached_property
+    def asking(self) -> TypeAdapter[Asked]:
+        return TypeAdapter(self.asks)
+
+    @cached_property
+    def answering(self) -> TypeAdapter[Answer]:
+        return TypeAdapter(self.answer)
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Find out who asks before anything of the request is looked at; then parse, call, reply."""
+        who = None if self.public else await identify(request)
+        refuse_encoded(request)
+        call = Call(request, await self._parse(request), who)
+        told = await self.handler(call)
+        return told if isinstance(told, web.StreamResponse) else self._reply(told)
+
+    def _reply(self, told: Answer) -> web.Response:
+        if self.answer is None:
+            return web.Response(status=self.status)
+        body = self.answering.dump_json(told)
+        return web.Response(status=self.status, body=body, content_type="application/json")
+
+    # --- parsing ------------------------------------------------------------------------------------------------
+
+    async def _parse(self, request: web.Request) -> Asked:
+        said: dict[str, object] = {**self._query(request), **request.match_info}
+        if self.takes_json:
+            said[BODY] = await json_body(request)
+        try:
+            return self.asking.validate_python(said)
+        except ValidationError as error:
+            raise self._refusal(request, error) from None
+
+    def _query(self, request: web.Request) -> dict[str, str]:
+        given = Counter(request.query.keys())
+        wrong = [FieldError(name, "there is no such parameter") for name in given if name not in self.in_query]
+        wrong += [FieldError(name, "given more than once") for name, times in given.items() if times > 1]
+        if wrong:
+            raise InvalidFields(wrong)
+        return dict(request.query)
+
+    def _refusal(self, request: web.Request, error: ValidationError) -> InvalidFields | NotFound:
+        """Say what is wrong field by field; but an id that cannot be one is the id of nothing."""
+        wrong = [FieldError(_place(each["loc"]), each["msg"]) for each in error.errors(include_url=False)]
+        if any(each.field in self.in_path for each in wrong):
+            return NotFound("page", request.path)
+        return InvalidFields(wrong)
+
+
+def _place(path: tuple[int | str, ...]) -> str:
+    return ".".join(str(step) for step in path if step != BODY) or BODY
+
+
+def refuse_encoded(request: web.Request) -> None:
+    """Refuse bodies in a content coding: the bytes as sent are the file, and inflating is a way to be bombed."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("the body is sent in a Content-Encoding, which this server does not undo")
+
+
+async def json_body(request: web.Request) -> dict[str, object]:
+    """Return the JSON object in the body."""
+    if request.content_type != "application/json":
+        raise UnsupportedMediaType("this operation takes application/json")
+    await invite_body(request)
+    raw = bytearray()
+    async for chunk in arriving(request):
+        raw += chunk
+        if len(raw) > LARGEST_JSON:
+            raise TooLarge(LARGEST_JSON)
+    try:
+        return _OBJECT.validate_json(bytes(raw))
+    except ValidationError:
+        raise InvalidRequest("the body is not a JSON object") from None
+
+
+_OBJECT = TypeAdapter(dict[str, object])
+
+
+Operations = tuple[Operation[Any, Any], ...]
+
+
+def mount(operations: Operations, router: web.UrlDispatcher) -> None:
+    """Give every operation its route. What GET answers, HEAD answers without the body, unless it never ends."""
+    for operation in operations:
+        _route(router, operation.method, operation)
+        if operation.method is HTTPMethod.GET and not operation.streams:
+            _route(router, HTTPMethod.HEAD, operation)
+
+
+def _route(router: web.UrlDispatcher, method: HTTPMethod, operation: Operation[Any, Any]) -> None:
+    router.add_route(method, BASE + operation.path, operation.serve, expect_handler=wait_for_identity)
+
+
+async def wait_for_identity(_request: web.Request) -> None:
+    """Leave `Expect: 100-continue` unanswered until we know who asks and want the body."""

@@ -1,0 +1,65 @@
+"""The one worker of the embedded shape: a child process, started again when it dies, gone when we are."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import anyio
+
+from asset_ingest.core.ports.telemetry import Observer
+
+STOP_SECONDS = 15.0
+FIRST_REST, LONGEST_REST = 0.2, 30.0
+STEADY_SECONDS = 60.0
+"""A worker that lived this long has earned a quick restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerChild:
+    """Runs `asset-ingest work` in a process of its own.
+
+    The child holds the reading end of a pipe whose writing end is ours alone; when we die, however we die, it reads the
+    end of the file and stops. It inherits `inherited` so that the next server waits for it.
+    """
+
+    environment: Mapping[str, str]
+    inherited: Sequence[int]
+    observer: Observer
+
+    async def run(self) -> None:
+        """Keep one worker alive until cancelled, then stop it."""
+        rest = FIRST_REST
+        while True:
+            started = anyio.current_time()
+            code = await self._live()
+            self.observer.noted("worker.died", exit_code=code)
+            rest = FIRST_REST if anyio.current_time() - started > STEADY_SECONDS else min(rest * 2, LONGEST_REST)
+            await anyio.sleep(rest)
+
+    async def _live(self) -> int:
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "asset_ingest.entrypoints.cli", "work", "--until-stdin-closes"),
+            stdin=asyncio.subprocess.PIPE,
+            env={**os.environ, **self.environment},
+            pass_fds=self.inherited,
+            start_new_session=True,  # Ctrl-C in the terminal is for the server, which stops its worker itself
+        )
+        self.observer.noted("worker.started", pid=child.pid)
+        try:
+            return await child.wait()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._stop(child)
+
+    async def _stop(self, child: asyncio.subprocess.Process) -> None:
+        if child.stdin:
+            child.stdin.close()
+        with anyio.move_on_after(STOP_SECONDS):
+            await child.wait()
+        if child.returncode is None:
+            child.kill()
+            await child.wait()

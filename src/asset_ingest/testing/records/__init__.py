@@ -1,0 +1,32 @@
+"""What every Records and SystemRecords promises. Subclasses bring `records`, `system` and `add_studio`; see `base`."""
+
+from asset_ingest.testing.records.access import AccessContract
+from asset_ingest.testing.records.assets import AssetsContract, BlobsContract
+from asset_ingest.testing.records.base import AddStudio
+from asset_ingest.testing.records.derived import DerivedContract
+from asset_ingest.testing.records.events import EventsContract
+from asset_ingest.testing.records.jobs import JobsContract
+from asset_ingest.testing.records.publishers import PublishersContract
+from asset_ingest.testing.records.runs import RunsContract
+from asset_ingest.testing.records.transactions import TransactionsContract
+from asset_ingest.testing.records.uploads import UploadsContract
+from asset_ingest.testing.records.work import DispatchContract, WorkContract
+
+__all__ = ["AddStudio", "RecordsContract"]
+
+
+class RecordsContract(
+    TransactionsContract,
+    JobsContract,
+    UploadsContract,
+    RunsContract,
+    AssetsContract,
+    BlobsContract,
+    DerivedContract,
+    PublishersContract,
+    EventsContract,
+    AccessContract,
+    DispatchContract,
+    WorkContract,
+):
+    """Every suite by noun, for one adapter."""

@@ -1,0 +1,76 @@
+"""The main job over PostgreSQL, a real disk and real decoders; killed at its calls, it still ends once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+from tests.harness import Later
+from tests.journey_suite import JourneySuite
+from tests.killing_suite import KillingSuite
+
+from asset_ingest.adapters.cms.memory import MemoryCMS
+from asset_ingest.adapters.media.memory import MemoryImages
+from asset_ingest.bootstrap import Ports, server_ports
+from asset_ingest.settings import Settings
+
+
+def passing(database_url: str) -> Later:
+    """Time passes by moving every moment in the database back."""
+
+    async def later(by: timedelta) -> None:
+        connection = await asyncpg.connect(database_url)
+        try:
+            await connection.execute(
+                "UPDATE step_run SET not_before = not_before - $1::interval, lease_until = lease_until - $1::interval,"
+                " dispatched_at = dispatched_at - $1::interval",
+                by,
+            )
+            await connection.execute("UPDATE upload_session SET expires_at = expires_at - $1::interval", by)
+        finally:
+            await connection.close()
+
+    return later
+
+
+async def opened(database_url: str, data: Path, stack: AsyncExitStack) -> Ports:
+    settings = Settings(data=data, database_connections=4, log_level="error")
+    return await server_ports(settings, database_url, stack)
+
+
+class TestJourneys(JourneySuite):
+    """Everything real but the CMS and the store page."""
+
+    @pytest.fixture
+    async def ports(self, database_url: str, tmp_path: Path) -> AsyncIterator[Ports]:
+        async with AsyncExitStack() as stack:
+            yield await opened(database_url, tmp_path, stack)
+
+    @pytest.fixture
+    def later(self, database_url: str) -> Later:
+        return passing(database_url)
+
+
+class TestKilling(KillingSuite):
+    """Dies at every fourth call, each time over a database and a folder of its own."""
+
+    every = 4
+
+    @pytest.fixture
+    async def new_world(
+        self, new_database: Callable[[], str], tmp_path: Path
+    ) -> AsyncIterator[Callable[[], Awaitable[tuple[Ports, Later]]]]:
+        async with AsyncExitStack() as stack:
+
+            async def world() -> tuple[Ports, Later]:
+                await stack.aclose()  # the world before
+                url = new_database()
+                ports = await opened(url, tmp_path / url.rsplit("/", 1)[-1].partition("?")[0], stack)
+                return replace(ports, cms=MemoryCMS(), images=MemoryImages()), passing(url)
+
+            yield world

@@ -1,0 +1,108 @@
+"""No list is searched row by row: an index serves each statement, and gives the pages in their order."""
+
+from __future__ import annotations
+
+import asyncpg
+import pytest
+
+from asset_ingest.adapters.repos.postgres import (
+    access,
+    assets,
+    derived,
+    events,
+    jobs,
+    publishers,
+    relay,
+    runs,
+    uploads,
+    versions,
+    work,
+)
+from asset_ingest.adapters.task_queue import postgres as task_queue
+
+# As many of these as there are studios, and all of them are wanted.
+READ_WHOLE = ("studio", "turn")
+
+PAGES = {
+    "jobs": jobs.PAGE,
+    "assets": assets.PAGE,
+    "assets of a kind": assets.PAGE_OF_KIND,
+    "assets of a publisher": assets.PAGE_OF_PUBLISHER,
+    "publishers": publishers.PAGE,
+    "versions of an asset": versions.OF_ASSET,
+    "the oldest version of a blob": versions.OF_BLOB,
+    "renditions": derived.RENDITIONS_OF.replace("ANY($2::uuid[])", "$2"),  # of one version; of many they are sorted
+    "entries": derived.ENTRIES_OF,
+    "publications": publishers.PUBLICATIONS_OF,
+    "the latest run": runs.LATEST,
+    "steps of a run": runs.STEPS_OF,
+    "facts": events.AFTER,
+}
+OTHERS = {
+    "a job": jobs.LOCK,
+    "a job's end": jobs.DELETE,
+    "jobs of some statuses": jobs.PAGE_OF_STATUSES,
+    "an upload": uploads.GET,
+    "a step": runs.STEP,
+    "a lease": runs.LEASE,
+    "a publisher with a count": publishers.COUNTED,
+    "kinds of entries": derived.KINDS,
+    "renditions of many versions": derived.RENDITIONS_OF,
+    "numbering": relay.NUMBER,
+    "locating": work.LOCATE,
+    "dispatching": work.CHOOSE,
+    "marking": work.MARK,
+    "lapsed leases": work.LAPSED,
+    "abandoned uploads": work.ABANDONED,
+    "referenced objects": work.REFERENCED,
+    "a key": access.BY_KEY,
+    "a browser": access.BY_BROWSER,
+    "a link": access.USE_LINK,
+    "dead links": access.SWEEP[0],
+    "dead browsers": access.SWEEP[1],
+    "taking": task_queue.TAKE,
+}
+
+
+async def plan(database_url: str, statement: str, *avoid: str) -> str:
+    """Return how the server would do it for any parameters, if it can without what is to be avoided."""
+    connection = await asyncpg.connect(database_url, timeout=10, command_timeout=10)
+    try:
+        for what in avoid:
+            await connection.execute(f"SET enable_{what} = off")
+        await connection.execute(f"SET plan_cache_mode = force_generic_plan; PREPARE asked AS {statement}")
+        many = await connection.fetchval(
+            "SELECT cardinality(parameter_types) FROM pg_prepared_statements WHERE name = 'asked'"
+        )
+        rows = await connection.fetch(f"EXPLAIN (COSTS OFF) EXECUTE asked ({', '.join(['NULL'] * many)})")
+        return "\n".join(row[0] for row in rows)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("statement", [*PAGES.values(), *OTHERS.values()], ids=[*PAGES, *OTHERS])
+async def test_an_index_serves(database_url: str, statement: str) -> None:
+    found = await plan(database_url, statement, "seqscan")
+    searched = [line for line in found.splitlines() if "Seq Scan on" in line]
+    assert [line for line in searched if not line.partition("Seq Scan on ")[2].startswith(READ_WHOLE)] == [], found
+
+
+@pytest.mark.parametrize("statement", PAGES.values(), ids=PAGES)
+async def test_an_index_gives_the_order(database_url: str, statement: str) -> None:
+    found = await plan(database_url, statement, "seqscan", "bitmapscan", "sort")
+    assert "Sort" not in found, found
+
+
+async def test_every_reference_can_be_followed_back_by_an_index(database_url: str) -> None:
+    """Deleting a row looks for those that refer to it."""
+    connection = await asyncpg.connect(database_url, timeout=10, command_timeout=10)
+    try:
+        without = await connection.fetch("""
+            SELECT conrelid::regclass::text AS of, conname FROM pg_constraint AS reference
+            WHERE contype = 'f' AND confrelid <> 'studio'::regclass AND NOT EXISTS (
+                SELECT FROM pg_index WHERE indrelid = conrelid
+                    AND (indkey::int2[])[0:cardinality(conkey) - 1] @> conkey
+            )""")
+    finally:
+        await connection.close()
+    assert [tuple(row) for row in without] == []
