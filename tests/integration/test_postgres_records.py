@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -77,6 +78,22 @@ async def test_a_row_that_refers_to_nothing_is_a_conflict(records: PostgresRecor
     with pytest.raises(Conflict):
         async with records.transaction(ours.id) as tx:
             await tx.uploads.add(ours.upload(ours.job()))
+
+
+async def test_a_refused_statement_that_the_block_passes_over_is_not_forgotten(
+    records: PostgresRecords, ours: Samples
+) -> None:
+    job, other = ours.job(), ours.job()
+
+    async def pass_over() -> None:
+        async with records.transaction(ours.id) as tx:
+            await tx.jobs.add(other)
+            await tx.jobs.add(job)
+            with suppress(Conflict):
+                await tx.jobs.add(job)
+
+    with pytest.raises(Conflict, match="nothing of it was kept"):
+        await pass_over()
 
 
 async def test_a_deadlock_is_a_conflict_for_one_and_success_for_the_other(
@@ -200,7 +217,7 @@ async def test_a_lock_is_held_until_the_transaction_ends(
 async def _cut_all_others(url: str) -> None:
     await _ask(
         url,
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
     )
 

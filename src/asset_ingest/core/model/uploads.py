@@ -48,7 +48,7 @@ SESSION_MOVES: dict[tuple[SessionStatus, SessionTrigger], SessionStatus] = {
 class UploadSession:
     """One file in transit. `object_key` is ours, never the client's name.
 
-    `size` in bytes is the promise until COMPLETED, then the fact; `sha256` (hex) is what the server computed itself.
+    `size` in bytes is the promise until COMPLETED, then the fact.
     `expires_at` moves on while bytes arrive; a session past it is abandoned. `blob_id` is set once the digest knows it.
     """
 
@@ -62,7 +62,6 @@ class UploadSession:
     expires_at: datetime
     size: int | None = None
     promised_sha256: str | None = None
-    sha256: str | None = None
     blob_id: BlobId | None = None
 
 

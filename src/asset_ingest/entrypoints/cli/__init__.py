@@ -26,5 +26,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(args=arguments, prog_name="asset-ingest")
     except IngestError as error:
-        print(f"{error.message}. {error.remedy}", file=sys.stderr)
+        print(f"{error.message.rstrip('.')}. {error.remedy}", file=sys.stderr)
         sys.exit(1)

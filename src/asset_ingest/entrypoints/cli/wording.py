@@ -7,6 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import anyio
@@ -41,7 +42,11 @@ def error_of(error: ClientError) -> dict[str, Any]:
 def print_json(event: str, **facts: Any) -> None:
     """Print one line for a program, now."""
     facts = {name: asdict(fact) if isinstance(fact, Job) else fact for name, fact in facts.items()}
-    print(json.dumps({"event": event, **facts}, default=str), flush=True)
+    print(json.dumps({"event": event, **facts}, default=_plain), flush=True)
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def print_error(text: str) -> None:

@@ -12,6 +12,7 @@ import asyncpg
 from asset_ingest.adapters.repos.postgres.failures import LOST, our_errors
 from asset_ingest.adapters.repos.postgres.pool import PATIENCE
 from asset_ingest.adapters.repos.postgres.rows import Row, Table, Write
+from asset_ingest.core.errors import Conflict
 
 
 class Sql:
@@ -59,8 +60,8 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Sql]:
             with our_errors():
                 await connection.execute("BEGIN")
             yield Sql(connection)
-            with our_errors(), anyio.CancelScope(shield=True):  # a commit under way cannot be called back
-                await connection.execute("COMMIT")
+            with anyio.CancelScope(shield=True):  # a commit under way cannot be called back
+                await _commit(connection)
         except BaseException:
             with anyio.CancelScope(shield=True):
                 await _roll_back(connection)
@@ -77,6 +78,13 @@ async def _borrowed(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
         # What goes wrong here is no news to the caller, whose work is done; the pool cuts such a connection.
         with anyio.CancelScope(shield=True), suppress(*LOST):
             await pool.release(connection, timeout=PATIENCE)
+
+
+async def _commit(connection: asyncpg.Connection) -> None:
+    with our_errors():
+        done = await connection.execute("COMMIT")
+    if done != "COMMIT":  # the server rolls back without an error where the block has passed over one of a statement
+        raise Conflict("a statement of this transaction had failed, so nothing of it was kept")
 
 
 async def _roll_back(connection: asyncpg.Connection) -> None:

@@ -199,7 +199,6 @@ CREATE TABLE upload_session (
     expires_at      timestamptz NOT NULL,
     size            bigint CHECK (size >= 0),
     promised_sha256 text COLLATE "C",
-    sha256          text COLLATE "C",
     blob_id         uuid,
     PRIMARY KEY (studio_id, id),
     FOREIGN KEY (studio_id, job_id) REFERENCES upload_job ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
