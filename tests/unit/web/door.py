@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from asset_ingest.entrypoints.web.app import OPERATIONS, make_runner
 from asset_ingest.entrypoints.web.auth import COOKIE
 from asset_ingest.entrypoints.web.openapi import document
+from asset_ingest.entrypoints.web.options import NDJSON
 
 API = "/api/v1"
 DOCUMENT = document(OPERATIONS, "0")
@@ -55,14 +56,13 @@ class Answer:
     def refused(self, status: int, code: str, field: str | None = None) -> Answer:
         """Assert that this is the problem we mean, in the field we mean."""
         assert self.status == status, self.body
-        assert self.headers["Content-Type"].startswith("application/problem+json")
+        assert self.headers["Content-Type"].startswith("application/problem+json"), self.headers
         problem = self.json
-        assert problem["code"] == code
-        assert problem["status"] == status
-        assert problem["correlation_id"] == self.headers["X-Correlation-ID"]
-        assert problem["detail"]
-        assert problem["remedy"]
-        assert field is None or field in [each["field"] for each in problem["errors"]]
+        assert (problem["code"], problem["status"]) == (code, status), problem
+        assert problem["correlation_id"] == self.headers["X-Correlation-ID"], problem
+        assert problem["detail"], problem
+        assert problem["remedy"], problem
+        assert field is None or field in [each["field"] for each in problem["errors"]], problem
         return self
 
 
@@ -113,7 +113,8 @@ def check(method: str, path: str, answer: Answer) -> None:
     response = described.get(str(answer.status)) or described["default"]
     assert "content" in response or method == "HEAD" or not answer.body, (answer.status, answer.body)
     if method != "HEAD" and kind in response.get("content", {}) and kind.endswith("json"):
-        _validate(response["content"][kind]["schema"], answer.json)
+        for value in answer.lines if kind == NDJSON else [answer.json]:
+            _validate(response["content"][kind]["schema"], value)
     elif answer.body:
         assert kind in response["content"], (answer.status, kind, answer.body[:200])
 

@@ -50,6 +50,16 @@ class Members(Protocol):
         """
 
 
+class _Sizes(dict[bytes, int]):
+    """Sizes by their octal digits, -1 for what are none: the small ones come again and again."""
+
+    def __missing__(self, digits: bytes) -> int:
+        size = -1 if digits.strip(_OCTAL) else int(digits, 8)
+        if len(self) < 4096:
+            self[digits] = size
+        return size
+
+
 class TarWalk:
     """Reads headers and skips bodies without touching them.
 
@@ -64,6 +74,8 @@ class TarWalk:
         self._limits = limits
         self._covered = covered
         self._headers = 0
+        self._begun = False  # one header held good, so it is a tar
+        self._sizes = _Sizes()
         self._trusted = _NOTHING  # the magic of headers that need no check; none does before the first one held good
         self._carry = b""  # of a header cut by the end of a chunk
         self._skip = 0  # of a body that goes on in the next chunk, padding included
@@ -98,7 +110,7 @@ class TarWalk:
 
     def close(self) -> None:
         """Say that all bytes have come; raises PackageTruncated when they end inside a member."""
-        if not self._headers and not self.ended:
+        if not self._begun and not self.ended:
             raise self._no_header()
         if self._skip or self._carry.strip(b"\0"):
             raise PackageTruncated("the file ends inside the archive")
@@ -111,12 +123,18 @@ class TarWalk:
         This loop turns for every member of every package, so it reads the familiar header at one stroke and leaves all
         others to `_unfamiliar`.
         """
-        member, most, end, trusted = self._members.member, self._limits.member, len(chunk), self._trusted
+        member, most, end, trusted, sizes = (
+            self._members.member,
+            self._limits.member,
+            len(chunk),
+            self._trusted,
+            self._sizes,
+        )
+        headers = 0
         while pos + BLOCK <= end:
             guid, part, digits, after, kind, magic, prefix = _FIELDS(chunk, pos)
-            self._headers += 1
-            if magic == trusted and kind == REGULAR and not digits.strip(_OCTAL) and after <= 32 and not prefix:
-                size = int(digits, 8)
+            headers += 1
+            if magic == trusted and kind == REGULAR and after <= 32 and not prefix and (size := sizes[digits]) >= 0:
                 want = member(guid, part, size, kind)
             elif magic == trusted and kind == FOLDER:
                 size, want = 0, None
@@ -124,6 +142,7 @@ class TarWalk:
                 size, want = self._unfamiliar(chunk[pos : pos + BLOCK])
                 trusted = self._trusted
                 if self.ended:
+                    self._headers += headers
                     self._read(chunk, pos + BLOCK)
                     return end
             if size > most:
@@ -136,6 +155,7 @@ class TarWalk:
                 else:
                     self._part, self._missing, self._take = bytearray(chunk[pos:]), pos + wanted - end, take
             pos += (size + BLOCK - 1) & -BLOCK
+        self._headers += headers
         return pos
 
     def _unfamiliar(self, block: bytes) -> tuple[int, Want]:
@@ -145,6 +165,7 @@ class TarWalk:
             return 0, None
         if not checksum_holds(block):
             raise self._no_header()
+        self._begun = True
         header = read_tar_header(block)
         if header.kind in _EXTENSIONS:
             return self._extension(header)
@@ -158,7 +179,7 @@ class TarWalk:
         return header.size, self._members.member(name[:32], name[32:], header.size, header.kind)
 
     def _no_header(self) -> PackageCorrupt | PackageUnreadable:
-        if self._headers > 1:  # it was counted already
+        if self._begun:
             return PackageCorrupt("a header inside the archive does not match its checksum")
         return PackageUnreadable("this is not a Unity package: there is no tar archive inside")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from asset_ingest.core.errors import PackageBomb, PackageOverLimit
@@ -77,10 +77,12 @@ class PackageContents:
         }
         self._parts = {leaf.ljust(68, b"\0"): part for leaf, part in parts.items()}  # as they stand in a header
 
-    @property
-    def assets(self) -> Collection[Asset]:
-        """In the order of their first members."""
-        return self._assets.values()
+    def take_assets(self) -> list[Asset]:
+        """Hand them over, in the order of their first members; they are not kept here."""
+        assets = list(self._assets.values())
+        self._assets.clear()
+        self._head = None
+        return assets
 
     def member(self, guid: bytes, part: bytes, size: int, kind: int) -> Want:
         """Tell who reads how much of this member. This runs for each of them, so the usual one is short work."""
@@ -124,11 +126,6 @@ class PackageContents:
         self._unexpected(clean)
         return None
 
-    def _keep(self, size: int) -> None:
-        self._kept += size
-        if self._kept > self._limits.kept_metadata_bytes:
-            raise PackageOverLimit(f"the names in the package take more than {self._limits.kept_metadata_bytes} bytes")
-
     def _extra(self, name: bytes, size: int) -> Want:
         self._current = Asset(b"")
         if name == b".icon.png" and size <= self._limits.preview:
@@ -163,7 +160,7 @@ class PackageContents:
     def _read_asset(self, data: bytes, start: int, stop: int) -> None:
         asset = self._current
         if asset.seen & PATHNAME:
-            self._judge(asset, scan(data, start, stop, asset.extension))
+            self._mark(asset, fitting(scan(data, start, stop, asset.extension), asset.extension))
             return
         if self._head is not None:  # another asset still waits for its name: look now, judge when it comes
             waiting, head, first, last = self._head
@@ -187,15 +184,12 @@ class PackageContents:
             path, asset.raw_path, problems, asset.skip = read_pathname(data[start:stop], limit)
             self._mark(asset, problems)
         asset.path, asset.extension = path, extension_of(path)
-        self._keep(_COST + len(path))
-        head = self._head
-        if head is None or head[0] is not asset:
-            self._judge(asset, asset.early)
-            return
-        self._head = None
-        self._judge(asset, scan(head[1], head[2], head[3], asset.extension))
-
-    def _judge(self, asset: Asset, found: tuple[FindingCode, ...]) -> None:
+        self._kept += _COST + len(path)
+        if self._kept > self._limits.kept_metadata_bytes:
+            raise PackageOverLimit(f"the names in the package take more than {self._limits.kept_metadata_bytes} bytes")
+        found, head = asset.early, self._head
+        if head is not None and head[0] is asset:
+            found, self._head = scan(head[1], head[2], head[3], asset.extension), None
         if found or asset.extension in PROGRAMS:
             self._mark(asset, fitting(found, asset.extension))
 

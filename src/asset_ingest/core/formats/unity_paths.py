@@ -18,7 +18,7 @@ _RESERVED: Final = frozenset(
 # end in no dot or space, and do not start like a reserved one (those get a long look).
 _USUAL: Final = re.compile(
     rb"((?:Assets|Packages|ProjectSettings)"
-    rb"(?:/(?!(?:[Cc][Oo][MmNn]|[Pp][Rr][Nn]|[Aa][Uu][Xx]|[Nn][Uu][Ll]|[Ll][Pp][Tt])(?:[^A-HJ-NP-Za-hj-np-z_-]|$))"
+    rb"(?:/(?![CPANLcpanl][ORUPorup][MNXLTmnxlt](?:[^A-HJ-NP-Za-hj-np-z_-]|$))"
     rb"[\w+()\[\]{}!#$%&',;=@^~. -]{0,200}[\w+()\[\]{}!#$%&',;=@^~-]){1,20})(?:\n|\Z)"
 )
 _DRIVE: Final = re.compile(r"[A-Za-z]:")

@@ -22,21 +22,26 @@ _MACHINE_CODE: Final = (
     b"\xcf\xfa\xed\xfe",
 )
 _FAT_OR_JAVA: Final = b"\xca\xfe\xba\xbe"
-_PROGRAM_STARTS: Final = frozenset(magic[:2] for magic in (b"MZ", _FAT_OR_JAVA, *_MACHINE_CODE))
 _AUTO_RUN: Final = re.compile(
     rb"(?<!Runtime)InitializeOnLoad|InitializeOnEnterPlayMode|DidReloadScripts|AssetPostprocessor|AssetModificationProcessor"
 )
 _WIDE_TEXT: Final = (b"\xff\xfe", b"\xfe\xff")
+_TELLING: Final = frozenset(magic[:2] for magic in (b"MZ", _FAT_OR_JAVA, *_MACHINE_CODE, *_WIDE_TEXT))
 
 
 def scan(data: bytes, start: int, stop: int, extension: str | None) -> tuple[FindingCode, ...]:
     """Tell what the head of an asset, `data[start:stop]`, shows; without an extension, what it shows if it is code."""
-    found: tuple[FindingCode, ...] = ()
-    if data[start : start + 2] in _PROGRAM_STARTS and _is_program(data, start, stop):
-        found = (FindingCode.NATIVE_EXECUTABLE,)
-    if (extension is None or extension in _CODE) and _runs_by_itself(data, start, stop):
-        found += (FindingCode.AUTO_RUN_SCRIPT,)
-    return found
+    telling = data[start : start + 2] in _TELLING
+    is_program = telling and _is_program(data, start, stop)
+    if extension is not None and extension not in _CODE:
+        runs = False
+    elif telling and data.startswith(_WIDE_TEXT, start, stop):
+        runs = _AUTO_RUN.search(data[start:stop].replace(b"\0", b"")) is not None
+    else:  # all these names live in UnityEditor, and one plain search is ten times as fast as the pattern
+        runs = data.find(b"UnityEditor", start, stop) >= 0 and _AUTO_RUN.search(data, start, stop) is not None
+    if not is_program and not runs:
+        return ()
+    return (FindingCode.NATIVE_EXECUTABLE,) * is_program + (FindingCode.AUTO_RUN_SCRIPT,) * runs
 
 
 def fitting(found: tuple[FindingCode, ...], extension: str) -> tuple[FindingCode, ...]:
@@ -64,10 +69,3 @@ def _is_managed(head: bytes) -> bool:
     except struct.error:
         return False
     return bool(signature == b"PE\0\0" and directory)
-
-
-def _runs_by_itself(data: bytes, start: int, stop: int) -> bool:
-    if data[start : start + 2] in _WIDE_TEXT:
-        return _AUTO_RUN.search(data[start:stop].replace(b"\0", b"")) is not None
-    # All these names live in UnityEditor, and one plain search is ten times as fast as the pattern.
-    return data.find(b"UnityEditor", start, stop) >= 0 and _AUTO_RUN.search(data, start, stop) is not None

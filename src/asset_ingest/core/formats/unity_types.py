@@ -86,5 +86,5 @@ def kind_of(importer: str | None, extension: str) -> EntryKind:
 
 def extension_of(path: str) -> str:
     """Return it without its dot, in lower case; empty when the last name has none."""
-    _, dot, extension = path.rpartition(".")
-    return extension.lower() if dot and "/" not in extension else ""
+    dot = path.rfind(".")
+    return path[dot + 1 :].lower() if dot > path.rfind("/") else ""

@@ -22,7 +22,7 @@ from asset_ingest.core.formats.package_limits import PackageLimits
 from asset_ingest.core.formats.store_record import BadRecord, StoreRecord, record_in
 from asset_ingest.core.formats.tar_walk import TarWalk
 from asset_ingest.core.formats.unity_contents import PackageContents, Picture
-from asset_ingest.core.formats.unity_entries import UnityEntry, entries_of
+from asset_ingest.core.formats.unity_entries import Asset, UnityEntry, entries_of
 from asset_ingest.core.formats.unity_findings import Finding, FindingCode, FindingLog
 
 __all__ = [
@@ -92,9 +92,10 @@ class UnityPackageReader:
         if self._gzip is not None:
             self._gzip.close()
         self._tar.close()
-        if not self._contents.assets:
+        assets = self._contents.take_assets()
+        if not assets:
             raise PackageUnreadable("this is not a Unity package: no asset is inside")
-        return self._package(self._tar)
+        return self._package(self._tar, assets)
 
     def _open(self, data: bytes) -> TarWalk:
         is_gzip = data.startswith(MAGIC)
@@ -110,14 +111,14 @@ class UnityPackageReader:
             raise PackageOverLimit(f"the archive is larger than the {self._limits.inflated} bytes allowed")
         tar.feed(data)
 
-    def _package(self, tar: TarWalk) -> UnityPackage:
+    def _package(self, tar: TarWalk, assets: list[Asset]) -> UnityPackage:
         record = self._record()
-        entries = tuple(entries_of(self._contents.assets, self._findings))
+        entries = tuple(entries_of(assets, self._findings))
         self._note_ending(tar)
         return UnityPackage(
             store_record=record,
             entries=entries,
-            skipped=len(self._contents.assets) - len(entries),
+            skipped=len(assets) - len(entries),
             findings=self._findings.kept,
             finding_counts=dict(self._findings.counts),
             manifest=self._contents.manifest,

@@ -10,9 +10,8 @@ from pydantic import TypeAdapter
 from asset_ingest.core.errors import IngestError
 from asset_ingest.core.services.jobs import JobView
 from asset_ingest.entrypoints.web.errors import Problem
+from asset_ingest.entrypoints.web.options import NDJSON
 from asset_ingest.entrypoints.web.transfer import hand_on
-
-NDJSON = "application/x-ndjson"
 
 
 @dataclass(frozen=True, slots=True)

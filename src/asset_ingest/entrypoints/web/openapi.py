@@ -12,7 +12,7 @@ from pydantic.json_schema import JsonSchemaMode
 from asset_ingest.core.errors import Code
 from asset_ingest.entrypoints.web.auth import COOKIE
 from asset_ingest.entrypoints.web.errors import PROBLEM, STATUS
-from asset_ingest.entrypoints.web.options import BASE
+from asset_ingest.entrypoints.web.options import BASE, NDJSON
 from asset_ingest.entrypoints.web.wire import BODY, Operation, Operations
 
 Json = dict[str, Any]
@@ -56,6 +56,8 @@ class _Schemas:
             wanted[operation.name, "validation"] = operation.asking
             if operation.answer is not None:
                 wanted[operation.name, "serialization"] = operation.answering
+            if operation.line is not None:
+                wanted[f"{operation.name} line", "serialization"] = TypeAdapter(operation.line)
         inputs = [(name, mode, adapter) for (name, mode), adapter in wanted.items()]
         found, rest = TypeAdapter.json_schemas(inputs, ref_template=_REF)
         self._found: Any = found
@@ -127,8 +129,10 @@ def _responses(operation: Operation[Any, Any], schemas: _Schemas) -> Json:
 def _success(operation: Operation[Any, Any], schemas: _Schemas) -> Json:
     if operation.answer is None:
         return {"description": "Done"}
-    content = {"application/json": {"schema": schemas.answer(operation.name)}, **operation.extra.get("answers", {})}
-    return {"description": "Accepted" if operation.status == HTTPStatus.ACCEPTED else "OK", "content": content}
+    content = {"application/json": {"schema": schemas.answer(operation.name)}}
+    if operation.line is not None:
+        content[NDJSON] = {"schema": schemas.answer(f"{operation.name} line")}
+    return {"description": HTTPStatus(operation.status).phrase, "content": content}
 
 
 def _refusals(operation: Operation[Any, Any]) -> dict[HTTPStatus, list[str]]:

@@ -11,6 +11,7 @@ from aiohttp import web
 from asset_ingest.bootstrap import App
 
 BASE = "/api/v1"
+NDJSON = "application/x-ndjson"
 BUILT_PAGE = Path(__file__).with_name("static")
 """Where the build puts the page; absent in a checkout whose page was not built."""
 

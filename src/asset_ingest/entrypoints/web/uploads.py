@@ -23,7 +23,7 @@ from asset_ingest.core.model.access import Action, require
 from asset_ingest.core.model.jobs import Lane
 from asset_ingest.core.services.jobs import JobView
 from asset_ingest.core.services.uploads import IncomingFile
-from asset_ingest.entrypoints.web.acknowledging import Acknowledged, AllAtOnce, Lines, Refusal, wants_lines
+from asset_ingest.entrypoints.web.acknowledging import Acknowledged, AllAtOnce, Line, Lines, Refusal, wants_lines
 from asset_ingest.entrypoints.web.disposition import filename_in, form_filename_in
 from asset_ingest.entrypoints.web.errors import problem_of
 from asset_ingest.entrypoints.web.form import FormReader, boundary_in
@@ -64,8 +64,8 @@ async def upload_assets(call: Call[Sending]) -> Acknowledged | web.StreamRespons
 
 async def _of_body(call: Call[Sending]) -> AsyncGenerator[JobView]:
     request = call.request
-    disposition = request.headers.get("Content-Disposition")
-    filename = (filename_in(disposition) if disposition else None) or call.asked.filename
+    named = filename_in(request.headers.get("Content-Disposition", ""))
+    filename = call.asked.filename if named is None else named
     if filename is None:
         raise InvalidRequest("a raw body needs a file name here, or in ?filename=", "Content-Disposition")
     file = IncomingFile(filename, request.content_length, _promised_sha256(request), Lane(call.asked.lane))
@@ -145,6 +145,7 @@ OPERATIONS: Operations = (
         "Take in files: one as the raw body, or any number as multipart/form-data",
         Sending,
         Acknowledged,
+        line=Line,
         status=202,
         refusals=(
             Code.FORBIDDEN,
@@ -166,7 +167,6 @@ OPERATIONS: Operations = (
                 "required": True,
                 "content": {"multipart/form-data": _FORM, "application/octet-stream": _BINARY},
             },
-            "answers": {"application/x-ndjson": {"schema": {"type": "string"}}},
         },
     ),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -66,6 +65,7 @@ class Operation(Generic[Asked, Answer]):
     summary: str
     asks: type[Asked]
     answer: Any = None
+    line: Any = None  # what each line is where a client may ask for NDJSON instead
     status: int = 200
     public: bool = False
     streams: bool = False
@@ -126,9 +126,9 @@ class Operation(Generic[Asked, Answer]):
             raise self._refusal(request, error) from None
 
     def _query(self, request: web.Request) -> dict[str, str]:
-        given = Counter(request.query.keys())
+        given = dict.fromkeys(request.query)
         wrong = [FieldError(name, "there is no such parameter") for name in given if name not in self.in_query]
-        wrong += [FieldError(name, "given more than once") for name, times in given.items() if times > 1]
+        wrong += [FieldError(name, "given more than once") for name in given if len(request.query.getall(name)) > 1]
         if wrong:
             raise InvalidFields(wrong)
         return dict(request.query)

@@ -17,7 +17,7 @@ class UploadsContract(InStudios):
         async with records.transaction(ours.id) as tx:
             blob = await tx.versions.put_blob(ours.blob())
         full = await _kept(
-            records, ours, size=1 << 40, promised_sha256=digest("a")), blob_id=blob.id
+            records, ours, size=1 << 40, promised_sha256=digest("a"), blob_id=blob.id
         )
         async with records.transaction(ours.id) as tx:
             assert await tx.uploads.get(full.id) == full
