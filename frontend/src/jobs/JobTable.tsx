@@ -1,5 +1,6 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type MouseEvent } from "react";
+import { go } from "../app/router";
 import { feed } from "../app/live";
 import { PHONE, useMedia } from "../ui/media";
 import { useNow } from "../ui/now";
@@ -67,7 +68,8 @@ export function JobTable({ lines }: { lines: readonly Line[] }) {
           const { job } = line;
           return (
             <tr key={key} ref={virtual.measureElement} data-index={index} role="row" aria-rowindex={index + 2}
-              data-testid={job ? "job-row" : line.upload ? "upload-row" : undefined} data-job-id={job?.id} data-status={job?.status ?? line.upload?.phase}>
+              data-testid={job ? "job-row" : line.upload ? "upload-row" : undefined} data-job-id={job?.id} data-status={job?.status ?? line.upload?.phase}
+              onClick={job && ((event) => openFromRow(event, job.id))}>
               {job && <JobCells job={job} now={now} />}
               {line.upload && <UploadCells upload={line.upload} />}
               {line.more && <td role="cell" colSpan={4} className="more-waiting">and {many(line.more, "more file")} waiting</td>}
@@ -78,4 +80,10 @@ export function JobTable({ lines }: { lines: readonly Line[] }) {
       </tbody>
     </table>
   );
+}
+
+/** A click anywhere on a row opens it, like its link does, unless it was meant for a control or marks text. */
+function openFromRow(event: MouseEvent<HTMLTableRowElement>, jobId: string): void {
+  const onControl = (event.target as Element).closest("a, button");
+  if (!onControl && !window.getSelection()?.toString()) go(`/jobs/${jobId}`);
 }

@@ -82,8 +82,8 @@ export class Live {
     socket.onopen = () => {
       opened = true;
       window.clearTimeout(this.#opening);
-      const after = this.#events.after();
-      if (after !== null) socket.send(JSON.stringify({ after }));
+      // Said also when there is nothing to resume (null): the server waits for it before it greets.
+      socket.send(JSON.stringify({ after: this.#events.after() }));
     };
     socket.onmessage = (message) => this.#receive(String(message.data));
     socket.onclose = () => {
