@@ -19,6 +19,9 @@ from asset_ingest.core.model.uploads import SessionStatus, UploadSession
 BYTES_SHARE = 30
 """Percent of a job's progress that stands for its bytes; the steps share the rest."""
 
+USUAL_STEPS = 5
+"""How many there will be, as long as nobody knows."""
+
 OPEN_SESSION = frozenset({SessionStatus.PENDING, SessionStatus.UPLOADING, SessionStatus.FINALISING})
 UNFINISHED = frozenset({StepStatus.WAITING, StepStatus.READY, StepStatus.RUNNING})
 
@@ -59,7 +62,8 @@ class Journey:
         """Return the job's percent when the step at work is `fraction` (0 to 1) done."""
         steps = self.steps or []
         ended = sum(step.status in {StepStatus.DONE, StepStatus.SKIPPED} for step in steps)
-        done = (ended + min(max(fraction, 0.0), 1.0)) / max(len(steps), 1)
+        planned = self.run is not None and self.run.version_id is not None  # the digest plans the rest
+        done = (ended + min(max(fraction, 0.0), 1.0)) / max(len(steps), 1 if planned else USUAL_STEPS)
         # 100 is for COMPLETE alone
         return max(self.job.progress, min(99, BYTES_SHARE + int((100 - BYTES_SHARE) * done)))
 

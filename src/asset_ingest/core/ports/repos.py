@@ -191,7 +191,7 @@ class EntryQuery:
 
     limit: int
     after: int = -1
-    text: str | None = None  # part of the path, case ignored
+    text: str | None = None  # part of the path or the whole GUID, case ignored
     kind: str | None = None
 
 

@@ -70,6 +70,7 @@ class DerivedContract(InStudios):
             assert await tx.derived.entries(version.id, EntryQuery(9, text="bäume/")) == [tree, mesh]
             assert await tx.derived.entries(version.id, EntryQuery(9, text="EICHE", kind="model")) == [mesh]
             assert await tx.derived.entries(version.id, EntryQuery(9, text="_100%")) == [bush]
+            assert mesh in await tx.derived.entries(version.id, EntryQuery(9, text=mesh.guid.upper()))
             assert await tx.derived.entry_kinds(version.id) == {"model": 1, "texture": 2}
 
     async def test_anothers_entries_are_out_of_sight_and_out_of_reach(

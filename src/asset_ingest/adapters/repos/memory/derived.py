@@ -40,7 +40,9 @@ class MemoryDerived(DerivedRepo):
         found = [
             entry
             for entry in self._of(version_id)
-            if entry.number > query.after and has(entry.path, query.text) and query.kind in {None, entry.kind}
+            if entry.number > query.after
+            and (has(entry.path, query.text) or entry.guid == (query.text or "").lower())
+            and query.kind in {None, entry.kind}
         ]
         return sorted(found, key=lambda entry: entry.number)[: query.limit]
 

@@ -24,7 +24,8 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], 
 ON CONFLICT (studio_id, version_id, number) DO UPDATE SET {ENTRIES.excluded("studio_id", "version_id", "number")}
 """  # noqa: S608  names of ours
 _MATCHING = """
-WHERE studio_id = $1 AND version_id = $2 AND number > $3 AND strpos(lower(path COLLATE "default"), lower($5)) > 0
+WHERE studio_id = $1 AND version_id = $2 AND number > $3
+    AND (strpos(lower(path COLLATE "default"), lower($5)) > 0 OR guid = lower($5))
     AND ($6::text IS NULL OR kind = $6) ORDER BY number LIMIT $4"""
 ENTRIES_OF = ENTRIES.select(_MATCHING)
 KINDS = """

@@ -1,0 +1,26 @@
+"""What the documentation shows is what the program does."""
+
+from pathlib import Path
+
+from asset_ingest.core.formats.unity_findings import FindingCode
+from asset_ingest.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_example_of_the_how_to_is_the_program_that_is_tested() -> None:
+    shown = (ROOT / "docs/how-to/bring-your-own-adapter.md").read_text()
+    assert (ROOT / "tests/own_adapter.py").read_text() in shown
+
+
+def test_every_setting_is_documented() -> None:
+    shown = (ROOT / "docs/reference/settings.md").read_text()
+    for name, setting in Settings.model_fields.items():
+        assert f"`ASSET_INGEST_{name.upper()}`" in shown
+        assert setting.description
+        assert setting.description in shown
+
+
+def test_every_finding_is_documented() -> None:
+    shown = (ROOT / "docs/reference/unity-packages.md").read_text()
+    assert [code for code in FindingCode if f"`{code}`" not in shown] == []
