@@ -89,7 +89,7 @@ WORDS = [f"{first}{second}" for first in ("speed", "light", "door", "player", "m
 
 
 def ours(path: Path) -> int:
-    reader = UnityPackageReader(on_picture=lambda _: None)
+    reader = UnityPackageReader()
     with path.open("rb", buffering=0) as file:
         while chunk := file.read(CHUNK):
             reader.feed(chunk)
@@ -177,9 +177,8 @@ def report(path: Path, rounds: int, targets: dict[str, tuple[float, str]]) -> No
         ratio = best["ours"] / best[name]
         print(f"  {wording}: {ratio:.2f}, wanted ≤ {limit:.2f}  {'ok' if ratio <= limit else 'MISSED'}")
     over = peak(path) - bare
-    print(
-        f"  peak memory over a bare interpreter ({bare:.0f} MB): {over:.0f} MB, wanted < 64  {'ok' if over < 64 else 'MISSED'}"
-    )
+    verdict = "ok" if over < 64 else "MISSED"
+    print(f"  peak memory over a bare interpreter ({bare:.0f} MB): {over:.0f} MB, wanted < 64  {verdict}")
 
 
 def main() -> None:

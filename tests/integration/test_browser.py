@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
+from tests.integration.server import Server, serving
 
 from asset_ingest.testing.unity_packages import PackageItem, build_package, picture
-from tests.integration.server import Server, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

@@ -57,9 +57,9 @@ class TestJourneys(JourneySuite):
 
 
 class TestKilling(KillingSuite):
-    """Dies at every fourth call, each time over a database and a folder of its own."""
+    """Dies at every call, each time over a database and a folder of its own."""
 
-    every = 4
+    every = 1
 
     @pytest.fixture
     async def new_world(

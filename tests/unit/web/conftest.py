@@ -77,9 +77,6 @@ class Site:
         return UUID(job.json["asset_id"])
 
 
-Open = Callable[..., "asyncio.Future[Site]"]
-
-
 @pytest.fixture
 async def open_site(tmp_path: Path) -> AsyncIterator[Callable]:
     """Opens sites with other options or ports, and closes them."""

@@ -25,8 +25,8 @@ from asset_ingest.core.formats.tar_header import (
     read_tar_header,
 )
 
-# name, cut after a GUID · size in octal and its end · type · magic · first byte of the prefix
-_FIELDS: Final = struct.Struct("<32s68s24x11sB20xB100x5s83xB").unpack_from
+# name, cut after a GUID · size · type · magic · first byte of the prefix
+_FIELDS: Final = struct.Struct("<32s68s24x12s20xB100x5s83xB").unpack_from
 _USTAR: Final = b"ustar"
 _NOTHING: Final = b"-"  # no magic, for it has one character only
 _OCTAL: Final = b"01234567"
@@ -51,12 +51,13 @@ class Members(Protocol):
 
 
 class _Sizes(dict[bytes, int]):
-    """Sizes by their octal digits, -1 for what are none: the small ones come again and again."""
+    """Sizes by their field, -1 for what is not plain octal: the small ones come again and again."""
 
-    def __missing__(self, digits: bytes) -> int:
-        size = -1 if digits.strip(_OCTAL) else int(digits, 8)
+    def __missing__(self, field: bytes) -> int:
+        digits = field[:11]
+        size = -1 if digits.strip(_OCTAL) or field[11] not in b"\0 " else int(digits, 8)
         if len(self) < 4096:
-            self[digits] = size
+            self[field] = size
         return size
 
 
@@ -132,9 +133,9 @@ class TarWalk:
         )
         headers = 0
         while pos + BLOCK <= end:
-            guid, part, digits, after, kind, magic, prefix = _FIELDS(chunk, pos)
+            guid, part, field, kind, magic, prefix = _FIELDS(chunk, pos)
             headers += 1
-            if magic == trusted and kind == REGULAR and after <= 32 and not prefix and (size := sizes[digits]) >= 0:
+            if magic == trusted and kind == REGULAR and not prefix and (size := sizes[field]) >= 0:
                 want = member(guid, part, size, kind)
             elif magic == trusted and kind == FOLDER:
                 size, want = 0, None

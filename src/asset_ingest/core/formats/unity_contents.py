@@ -73,7 +73,7 @@ class PackageContents:
             b"/asset.meta": (META, limits.meta, self._read_meta),
             b"/metaData": (OLD_META, 0, self._ignore),
             b"/pathname": (PATHNAME, limits.pathname + 8, self._read_pathname),
-            b"/preview.png": (PREVIEW, limits.preview + 1, self._read_preview),
+            b"/preview.png": (PREVIEW, limits.preview if on_picture else len(_PNG), self._read_preview),
         }
         self._parts = {leaf.ljust(68, b"\0"): part for leaf, part in parts.items()}  # as they stand in a header
 
@@ -99,9 +99,12 @@ class PackageContents:
             self._again(asset)
             return None
         asset.seen |= role
+        self._current = asset
         if role == ASSET:
             asset.size = size
-        self._current = asset
+        elif role == PREVIEW and size > self._limits.preview:
+            self._no_preview(f"the preview has {size} bytes, more than the {self._limits.preview} we read")
+            return None
         return (size if size < most else most), take  # noqa: FURB136  a call of min() would cost as much as the rest
 
     def _begin(self, raw: bytes) -> Asset:
@@ -200,9 +203,7 @@ class PackageContents:
                 self._findings.add(code, _WHY[code], asset.guid, asset.path)
 
     def _read_preview(self, data: bytes, start: int, stop: int) -> None:
-        if stop - start > self._limits.preview:
-            self._no_preview(f"the preview is larger than the {self._limits.preview} bytes we read")
-        elif not data.startswith(_PNG, start, stop):
+        if not data.startswith(_PNG, start, stop):
             self._no_preview("the preview is not a PNG picture")
         elif self._on_picture is not None:
             self._on_picture(Picture(self._current.guid, data[start:stop]))

@@ -32,9 +32,9 @@ ONLY_STUDIO = "local"
 class LinkToken:
     """What stands behind `#signin=` in the link."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
-    token: Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[A-Za-z0-9._~+/=-]+$")]
+    token: Annotated[str, Field(strict=True, min_length=1, max_length=256, pattern=r"^[A-Za-z0-9._~+/=-]+$")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import TypeAdapter
 
 from asset_ingest.core.errors import IngestError
+from asset_ingest.core.model.uploads import LONGEST_FILENAME
 from asset_ingest.core.services.jobs import JobView
 from asset_ingest.entrypoints.web.errors import Problem
 from asset_ingest.entrypoints.web.options import NDJSON
@@ -41,11 +42,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a file was not taken: for the client and for us."""
+    """Why a file was not taken: for the client and for us. Its name is as the client sent it, however hostile."""
 
-    filename: str | None
+    sent_name: str | None
     problem: Problem
     reason: IngestError
+
+    @property
+    def filename(self) -> str | None:
+        """Return the name as JSON can say it, cut to what a person reads."""
+        return self.sent_name and self.sent_name[:LONGEST_FILENAME].encode("utf-8", "replace").decode()
 
 
 _ACKNOWLEDGED = TypeAdapter(Acknowledged)

@@ -183,7 +183,7 @@ OPERATIONS: Operations = (
         "The original bytes, to be saved",
         OneVersion,
         refusals=_BYTES,
-        extra=_bytes_of("application/octet-stream"),
+        extra=_bytes_of("*/*"),
     ),
     Operation(
         HTTPMethod.GET,

@@ -17,7 +17,8 @@ from asset_ingest.core.ports.notifier import Frame
 from asset_ingest.entrypoints.web.asking import Number
 from asset_ingest.entrypoints.web.auth import credential_of, refuse_other_pages
 from asset_ingest.entrypoints.web.options import OPTIONS
-from asset_ingest.entrypoints.web.watching import Following, first_to_end, hang_up, tell, while_open, while_welcome
+from asset_ingest.entrypoints.web.transfer import hang_up
+from asset_ingest.entrypoints.web.watching import Following, first_to_end, tell, while_open, while_welcome
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
 
 LONGEST_MESSAGE = 4096

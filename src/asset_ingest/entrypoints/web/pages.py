@@ -26,8 +26,6 @@ or install a released wheel, which contains it.
 async def page(request: web.Request) -> web.StreamResponse:
     """Serve a file of the page, or the page itself for any address that it knows how to show."""
     path = request.match_info["path"]
-    if path == "api" or path.startswith("api/"):
-        raise NotFound("operation", request.path)
     static = request.app[OPTIONS].static
     found = await asyncio.to_thread(_find, static, path)
     if found:
@@ -39,7 +37,7 @@ async def page(request: web.Request) -> web.StreamResponse:
 
 
 def mount_pages(router: web.UrlDispatcher) -> None:
-    router.add_get("/{path:.*}", page)
+    router.add_get("/{path:(?!api(?:/|$)).*}", page)  # an address of the API that is none is no page either
 
 
 def _find(static: Path, path: str) -> Path | None:

@@ -40,4 +40,11 @@ async def hand_on(request: web.Request, answer: web.StreamResponse, chunk: bytes
         async with asyncio.timeout(request.app[OPTIONS].receive_timeout):
             await answer.write(chunk)
     except TimeoutError as error:
+        hang_up(request)
         raise ConnectionAbortedError("the client stopped reading") from error
+
+
+def hang_up(request: web.Request) -> None:
+    """End the connection without waiting for a peer that takes nothing any more."""
+    if request.transport is not None:
+        request.transport.abort()

@@ -19,6 +19,7 @@ from asset_ingest.entrypoints.web.asking import Number
 from asset_ingest.entrypoints.web.auth import Credential
 from asset_ingest.entrypoints.web.headers import correlation_of
 from asset_ingest.entrypoints.web.options import APP, CLOSING, OPTIONS
+from asset_ingest.entrypoints.web.transfer import hang_up
 from asset_ingest.entrypoints.web.wire import Call
 
 SIGNED_OUT = 4401
@@ -65,12 +66,6 @@ async def tell(call: Call[Following], after: int | None, send: Callable[[Frame],
         call.app.observer.failed("live.broken_off", error, correlation_id=correlation_of(call.request))
         return WSCloseCode.INTERNAL_ERROR
     return WSCloseCode.TRY_AGAIN_LATER
-
-
-def hang_up(request: web.Request) -> None:
-    """End the connection without waiting for a peer that takes nothing any more."""
-    if request.transport is not None:
-        request.transport.abort()
 
 
 async def while_welcome(request: web.Request, credential: Credential) -> int:
