@@ -173,6 +173,8 @@ export class UploadQueue {
       this.#bytesDone += upload.file.size;
     } else if (problem?.status === 401) {
       this.#hold(upload);
+    } else if (problem?.jobId) {
+      this.#uncount(upload); // the job's own row says why
     } else {
       this.#fail(upload, problem ?? asProblem(new Error("no answer")));
     }

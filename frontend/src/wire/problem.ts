@@ -4,14 +4,19 @@ export class Problem extends Error {
   readonly code: string;
   readonly remedy: string | null;
   readonly correlationId: string | null;
+  /** The job whose row in the history says the same. */
+  readonly jobId: string | null;
 
-  constructor(facts: { status: number; code: string; detail: string; remedy?: string | null; correlationId?: string | null }) {
+  constructor(facts: {
+    status: number; code: string; detail: string; remedy?: string | null; correlationId?: string | null; jobId?: string | null;
+  }) {
     super(facts.detail);
     this.name = "Problem";
     this.status = facts.status;
     this.code = facts.code;
     this.remedy = facts.remedy ?? null;
     this.correlationId = facts.correlationId ?? null;
+    this.jobId = facts.jobId ?? null;
   }
 }
 
@@ -41,6 +46,7 @@ export function problemFrom(status: number, body: unknown, correlationId: string
     detail: fields.length > 0 ? `${detail} (${fields.join("; ")})` : detail,
     remedy: text(said["remedy"]),
     correlationId: text(said["correlation_id"]) ?? correlationId,
+    jobId: text(said["job_id"]),
   });
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
+from uuid import UUID
 
 
 class Family(StrEnum):
@@ -64,6 +65,8 @@ class IngestError(Exception):
     code: ClassVar[Code] = Code.INTERNAL
     family: ClassVar[Family] = Family.BUG
     remedy: ClassVar[str] = "Report this with its correlation id; the log has the details."
+    job_id: UUID | None = None
+    """The job whose row says the same, where there is one."""
 
     @property
     def message(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 
 import anyio
@@ -32,7 +32,7 @@ class Events:
     observer: Observer
     _told: dict[StudioId, int] = field(default_factory=dict)
 
-    async def listen(self, who: Principal, after: int | None) -> AsyncIterator[Frame]:
+    async def listen(self, who: Principal, after: int | None) -> AsyncGenerator[Frame, None]:
         """Yield a hello, every fact after `after` (None: only new ones), then live facts and progress.
 
         Ends when the listener is too slow; it comes back with the last `seq` it saw.

@@ -86,7 +86,7 @@ class Uploads:
         """Store the bytes and queue the work on them; return the job.
 
         On return the bytes survive a power cut. When they break a promise, or the source breaks, nothing of them is
-        kept, the job ends in ERROR and the error is raised.
+        kept, the job ends in ERROR, and the error that is raised names it in `job_id`.
         """
         require(who, Action.UPLOAD)
         at = await self._open(who, file)
@@ -95,6 +95,8 @@ class Uploads:
             await self._take_bytes(at, arrival, chunks)
             await self._queue(at, arrival, file.lane)
         except BaseException as error:
+            if isinstance(error, IngestError):
+                error.job_id = at.job.id
             with anyio.CancelScope(shield=True):
                 await self._give_up(at, error)
             raise

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing
+from contextlib import aclosing
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any
 
 from aiohttp import web
 
 from asset_ingest.core.errors import RangeNotSatisfiable
-from asset_ingest.core.services.assets import Assets, Content
+from asset_ingest.core.services.assets import Content
 from asset_ingest.entrypoints.web.disposition import attachment
 from asset_ingest.entrypoints.web.headers import STRANGERS_POLICY
 from asset_ingest.entrypoints.web.options import APP
@@ -59,24 +57,13 @@ async def _send(request: web.Request, answer: web.StreamResponse, content: Conte
     if request.method == "HEAD" or start == end:
         await answer.prepare(request)
         return
-    async with AsyncExitStack() as stack:
-        chunks = await _closed_after(stack, request.app[APP].assets, content, start, end)
+    async with aclosing(request.app[APP].assets.read(content, start, end)) as chunks:
         first = await anext(chunks)
         await answer.prepare(request)
         await hand_on(request, answer, first)
         async for chunk in chunks:
             await hand_on(request, answer, chunk)
         await answer.write_eof()
-
-
-async def _closed_after(
-    stack: AsyncExitStack, assets: Assets, content: Content, start: int, end: int
-) -> AsyncIterator[bytes]:
-    chunks: Any = assets.read(content, start, end)
-    if hasattr(chunks, "aclose"):  # a generator holds an open file until it is closed
-        await stack.enter_async_context(aclosing(chunks))
-    stream: AsyncIterator[bytes] = chunks
-    return stream
 
 
 def unchanged(if_none_match: str | None, tag: str) -> bool:

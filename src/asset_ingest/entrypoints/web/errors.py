@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from uuid import UUID
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -77,6 +78,7 @@ class Problem:
     remedy: str
     correlation_id: str
     errors: list[FieldError] | None = None
+    job_id: UUID | None = None  # whose row in the history says the same
 
 
 class InvalidFields(InvalidRequest):
@@ -129,6 +131,7 @@ def problem_of(error: IngestError, correlation_id: str) -> Problem:
         remedy=error.remedy,
         correlation_id=correlation_id,
         errors=_fields(error),
+        job_id=error.job_id,
     )
 
 

@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import anyio
@@ -89,8 +88,7 @@ async def while_open(request: web.Request) -> int:
 async def _frames(call: Call[Following], after: int | None) -> AsyncGenerator[Frame]:
     """Yield what the watcher asked for. In place of facts about others it learns now and then how far it has heard."""
     told_at, clock = 0.0, asyncio.get_running_loop().time
-    listening: Any = call.app.events.listen(call.who, after)
-    async with aclosing(listening) as frames:
+    async with aclosing(call.app.events.listen(call.who, after)) as frames:
         async for frame in frames:
             if _is_about(frame, call.asked.subject):
                 yield frame
