@@ -26,7 +26,8 @@ from asset_ingest.core.ports.listings import StoreListings
 from asset_ingest.core.ports.media import Images
 from asset_ingest.core.ports.notifier import Audience, Notifier
 from asset_ingest.core.ports.object_store import KeepsLeftovers, ObjectStore
-from asset_ingest.core.ports.repos import Records, SystemRecords
+from asset_ingest.core.ports.repos import Records
+from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.core.ports.task_queue import TaskQueue, TaskSource
 from asset_ingest.core.ports.telemetry import Observer
 from asset_ingest.core.services.access import Access

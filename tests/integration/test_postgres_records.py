@@ -15,7 +15,8 @@ from asset_ingest.adapters.repos.postgres.pool import open_pool
 from asset_ingest.adapters.repos.postgres.records import PostgresRecords
 from asset_ingest.core.errors import Conflict, DatabaseUnavailable, InvalidRequest, Misconfigured
 from asset_ingest.core.model.access import Member, Studio
-from asset_ingest.core.ports.repos import JobQuery, SystemRecords
+from asset_ingest.core.ports.repos import JobQuery
+from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.testing.records import AddStudio, RecordsContract
 from asset_ingest.testing.records.samples import Samples, keep_asset, keep_steps
 

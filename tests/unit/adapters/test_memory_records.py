@@ -5,7 +5,7 @@ import pytest
 from asset_ingest.adapters.clock.system import SystemClock
 from asset_ingest.adapters.repos.memory import MemoryRecords
 from asset_ingest.core.model.access import Member, Studio
-from asset_ingest.core.ports.repos import SystemRecords
+from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.testing.records import AddStudio, RecordsContract
 from asset_ingest.testing.records.samples import Samples
 

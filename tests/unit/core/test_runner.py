@@ -24,7 +24,7 @@ from asset_ingest.core.pipelines.commit import Pipelines
 from asset_ingest.core.pipelines.digest import Digest
 from asset_ingest.core.pipelines.runner import Patience, Runner
 from asset_ingest.core.pipelines.step import Step, StepContext, StepResult
-from asset_ingest.core.ports.repos import DueStep
+from asset_ingest.core.ports.system_records import DueStep
 from asset_ingest.core.services.jobs import JobDetail
 
 LEASE = timedelta(seconds=31)

@@ -16,7 +16,8 @@ from asset_ingest.core.model.jobs import Failure, RunTrigger, StepRun, StepStatu
 from asset_ingest.core.pipelines.commit import Committer, Pipelines
 from asset_ingest.core.pipelines.lease import Lease
 from asset_ingest.core.pipelines.step import Step, StepContext, StepResult, Subject
-from asset_ingest.core.ports.repos import DueStep, Transaction, WorkRecords
+from asset_ingest.core.ports.repos import Transaction
+from asset_ingest.core.ports.system_records import DueStep, WorkRecords
 from asset_ingest.core.ports.telemetry import Observer
 
 RETRIED = frozenset({Family.DEPENDENCY, Family.INFRA, Family.QUOTA})

@@ -11,11 +11,10 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from asset_ingest.core.model.access import ApiKey, BrowserSession, Member, SignInLink, Studio
 from asset_ingest.core.model.assets import (
     Asset,
     AssetKind,
@@ -277,98 +276,3 @@ class Records(Protocol):
     @abstractmethod
     def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
         """Commit when the block ends well, roll back when it raises. A lost database raises DatabaseUnavailable."""
-
-
-class AccessRecords(Protocol):
-    """Before we know the studio: who is asking? Each call is its own transaction."""
-
-    @abstractmethod
-    async def found(self, studio: Studio, admin: Member, key: ApiKey) -> bool:
-        """Create the first studio with its admin and key, unless there is one; say whether it was created."""
-
-    @abstractmethod
-    async def first_admin(self) -> Member | None:
-        """Return the oldest ADMIN of the oldest studio."""
-
-    @abstractmethod
-    async def add_key(self, key: ApiKey) -> None: ...
-
-    @abstractmethod
-    async def by_key(self, secret_hash: str) -> Member | None:
-        """Return whose unrevoked key this is."""
-
-    @abstractmethod
-    async def add_link(self, link: SignInLink) -> None: ...
-
-    @abstractmethod
-    async def use_link(self, token_hash: str, session: BrowserSession, now: datetime) -> Member | None:
-        """Consume an unexpired link and open the session for its member (whose ids replace those in `session`).
-
-        None when it is unknown, used or expired.
-        """
-
-    @abstractmethod
-    async def by_session(self, token_hash: str, now: datetime) -> Member | None: ...
-
-    @abstractmethod
-    async def drop_session(self, token_hash: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class DueStep:
-    """A step that needs somebody's attention, and where it belongs."""
-
-    studio_id: StudioId
-    job_id: JobId
-    step_id: StepId
-    queue: str
-    lease_token: UUID | None = None
-
-
-class WorkRecords(Protocol):
-    """Across studios: what the dispatcher, the workers and the sweeper look for."""
-
-    @abstractmethod
-    async def locate(self, step_id: StepId) -> DueStep | None:
-        """Say whose step this is; None for an id we do not know."""
-
-    @abstractmethod
-    async def dispatch(self, room: dict[str, int], again_after: timedelta) -> list[DueStep]:
-        """Choose READY steps that are due and mark them as dispatched.
-
-        `room` says per queue how many steps may be under way (dispatched or RUNNING) at once. A step dispatched longer
-        than `again_after` ago and never claimed is chosen again. Interactive work comes first, then bulk, then
-        backfill; within a lane studios take turns by their weight. One caller at a time; another gets nothing.
-        """
-
-    @abstractmethod
-    async def lapsed(self, limit: int) -> list[DueStep]:
-        """Return RUNNING steps whose lease has ended."""
-
-    @abstractmethod
-    async def abandoned(self, now: datetime, limit: int) -> list[tuple[StudioId, JobId]]:
-        """Return jobs whose open upload session is past its expiry."""
-
-    @abstractmethod
-    async def referenced(self, keys: Sequence[str]) -> frozenset[str]:
-        """Say which of these object keys some row still refers to."""
-
-
-class RelayRecords(Protocol):
-    """Across studios: numbering what was committed."""
-
-    @abstractmethod
-    async def number(self, limit: int) -> dict[StudioId, int]:
-        """Give numbers to up to `limit` committed facts, per studio in order and gapless; return each new watermark.
-
-        One caller at a time; another gets nothing.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class SystemRecords:
-    """The few calls that come before or across studios."""
-
-    access: AccessRecords
-    work: WorkRecords
-    relay: RelayRecords

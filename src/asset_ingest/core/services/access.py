@@ -11,7 +11,7 @@ from asset_ingest.core.model.access import ApiKey, BrowserSession, Member, Princ
 from asset_ingest.core.model.ids import MemberId, StudioId
 from asset_ingest.core.ports.clock import Clock, NewId
 from asset_ingest.core.ports.identity import Tokens
-from asset_ingest.core.ports.repos import AccessRecords
+from asset_ingest.core.ports.system_records import AccessRecords
 
 LINK_LIVES = timedelta(hours=12)
 SESSION_LIVES = timedelta(days=14)

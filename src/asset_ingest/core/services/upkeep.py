@@ -13,7 +13,7 @@ from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.uploads import SessionTrigger
 from asset_ingest.core.ports.notifier import FactsNumbered, Notifier, WorkCommitted
 from asset_ingest.core.ports.object_store import KeepsLeftovers, ObjectStore, StoredObject
-from asset_ingest.core.ports.repos import DueStep, RelayRecords, WorkRecords
+from asset_ingest.core.ports.system_records import DueStep, RelayRecords, WorkRecords
 from asset_ingest.core.ports.task_queue import TaskQueue
 from asset_ingest.core.ports.telemetry import Observer
 

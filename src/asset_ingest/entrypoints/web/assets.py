@@ -14,7 +14,7 @@ from asset_ingest.core.errors import Code
 from asset_ingest.core.model.assets import AssetKind, RenditionRole
 from asset_ingest.core.model.ids import AssetId, PublisherId
 from asset_ingest.core.ports.repos import AssetQuery, EntryQuery
-from asset_ingest.core.services.assets import AssetDetail, AssetView, EntryView, PublisherView
+from asset_ingest.core.services.asset_views import AssetDetail, AssetView, EntryView, PublisherView
 from asset_ingest.core.services.jobs import Page
 from asset_ingest.entrypoints.web.asking import Cursor, Limit, Text, digits
 from asset_ingest.entrypoints.web.content import A_WHILE, ASK_AGAIN, FOR_EVER, serve_download, serve_picture

@@ -9,7 +9,8 @@ import pytest
 from asset_ingest.core.errors import Conflict
 from asset_ingest.core.model.access import Role
 from asset_ingest.core.model.ids import MemberId
-from asset_ingest.core.ports.repos import Records, SystemRecords
+from asset_ingest.core.ports.repos import Records
+from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.testing.records.base import AddStudio
 from asset_ingest.testing.records.samples import FAR_AHEAD, HOUR, LONG_AGO, Samples, digest, new_id
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asset_ingest.core.model.events import Fact
-from asset_ingest.core.ports.repos import Records, SystemRecords
+from asset_ingest.core.ports.repos import Records
+from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.testing.records.base import ANY_ORDER, AddStudio, InStudios, settled
 from asset_ingest.testing.records.samples import Samples
 

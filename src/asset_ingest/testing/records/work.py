@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from asset_ingest.core.model.ids import StepId
 from asset_ingest.core.model.jobs import Lane, StepRun, StepStatus
 from asset_ingest.core.model.uploads import SessionStatus
-from asset_ingest.core.ports.repos import DueStep, Records, SystemRecords
+from asset_ingest.core.ports.repos import Records
+from asset_ingest.core.ports.system_records import DueStep, SystemRecords
 from asset_ingest.testing.records.base import ANY_ORDER, AddStudio, InStudios, settled
 from asset_ingest.testing.records.samples import FAR_AHEAD, LONG_AGO, Samples, keep_asset, keep_steps, new_id
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from asset_ingest.adapters.repos.memory.tables import Store, insert, refuse_if
 from asset_ingest.core.model.access import ApiKey, BrowserSession, Member, Role, SignInLink, Studio
-from asset_ingest.core.ports.repos import AccessRecords
+from asset_ingest.core.ports.system_records import AccessRecords
 
 
 class MemoryAccess(AccessRecords):

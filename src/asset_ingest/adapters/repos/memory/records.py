@@ -27,11 +27,11 @@ from asset_ingest.core.ports.repos import (
     PublisherRepo,
     Records,
     RunRepo,
-    SystemRecords,
     Transaction,
     UploadRepo,
     VersionRepo,
 )
+from asset_ingest.core.ports.system_records import SystemRecords
 
 
 class MemoryRecords(Records):

@@ -7,7 +7,7 @@ from itertools import islice
 
 from asset_ingest.adapters.repos.memory.tables import Store
 from asset_ingest.core.model.ids import StudioId
-from asset_ingest.core.ports.repos import RelayRecords
+from asset_ingest.core.ports.system_records import RelayRecords
 
 
 class MemoryRelay(RelayRecords):

@@ -14,7 +14,7 @@ from asset_ingest.core.model.ids import JobId, StepId, StudioId
 from asset_ingest.core.model.jobs import Lane, StepRun, StepStatus
 from asset_ingest.core.model.uploads import SessionStatus, UploadSession
 from asset_ingest.core.ports.clock import Clock
-from asset_ingest.core.ports.repos import DueStep, WorkRecords
+from asset_ingest.core.ports.system_records import DueStep, WorkRecords
 
 LANES = tuple(Lane)  # the earlier is served first
 

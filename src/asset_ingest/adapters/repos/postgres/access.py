@@ -11,7 +11,7 @@ import asyncpg
 from asset_ingest.adapters.repos.postgres.rows import Table
 from asset_ingest.adapters.repos.postgres.sql import transaction
 from asset_ingest.core.model.access import ApiKey, BrowserSession, Member, SignInLink, Studio
-from asset_ingest.core.ports.repos import AccessRecords
+from asset_ingest.core.ports.system_records import AccessRecords
 
 STUDIOS: Final = Table("studio", Studio)
 MEMBERS: Final = Table("member", Member)

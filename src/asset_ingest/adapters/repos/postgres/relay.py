@@ -6,7 +6,7 @@ import asyncpg
 
 from asset_ingest.adapters.repos.postgres.sql import transaction
 from asset_ingest.core.model.ids import StudioId
-from asset_ingest.core.ports.repos import RelayRecords
+from asset_ingest.core.ports.system_records import RelayRecords
 
 MY_TURN = "SELECT task FROM upkeep WHERE task = 'number' FOR UPDATE SKIP LOCKED"
 NUMBER = """

@@ -11,7 +11,7 @@ import asyncpg
 from asset_ingest.adapters.repos.postgres.rows import Table
 from asset_ingest.adapters.repos.postgres.sql import Sql, transaction
 from asset_ingest.core.model.ids import JobId, StepId, StudioId
-from asset_ingest.core.ports.repos import DueStep, WorkRecords
+from asset_ingest.core.ports.system_records import DueStep, WorkRecords
 
 DUE: Final = Table("step_run", DueStep)
 

@@ -1,0 +1,110 @@
+"""What may be seen of assets, versions, entries and publishers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from asset_ingest.core.model.assets import (
+    AssetKind,
+)
+from asset_ingest.core.model.ids import AssetId, PublisherId
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherName:
+    id: PublisherId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssetView:
+    """A card of the catalogue."""
+
+    id: AssetId
+    name: str
+    kind: AssetKind
+    created_at: datetime
+    updated_at: datetime
+    ready_at: datetime | None
+    revision: int
+    current_version: int
+    publisher: PublisherName | None
+    thumbnail_url: str | None
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """One immutable state of an asset."""
+
+    number: int
+    filename: str
+    size: int
+    sha256: str
+    content_type: str
+    created_at: datetime
+    content_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """Something odd about the file that a person should know."""
+
+    code: str
+    detail: str
+    guid: str | None
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationView:
+    """Where the asset is published outside."""
+
+    target: str
+    status: str
+    external_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AssetDetail(AssetView):
+    """An asset's page. `provenance` says for each key of `metadata` where it came from: file, header, page or user."""
+
+    provenance: dict[str, str]
+    contact_sheet_url: str | None
+    size: int
+    sha256: str
+    content_type: str
+    filename: str
+    entry_count: int | None
+    finding_count: int | None
+    findings: list[FindingView]
+    entry_kinds: dict[str, int]
+    store_record: dict[str, Any] | None
+    publications: list[PublicationView]
+    versions: list[VersionView]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One file or folder of a package."""
+
+    number: int
+    guid: str
+    path: str
+    kind: str
+    size: int
+    preview_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherView:
+    """A publisher and how many of its assets are in the catalogue."""
+
+    id: PublisherId
+    name: str
+    source: str
+    external_id: str
+    url: str | None
+    asset_count: int
