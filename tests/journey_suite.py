@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from tests.harness import Later, Program, chunks_of
@@ -13,6 +14,7 @@ from asset_ingest.adapters.cms.memory import MemoryCMS
 from asset_ingest.adapters.listings.memory import MemoryListings
 from asset_ingest.bootstrap import Ports
 from asset_ingest.core.errors import (
+    Cancelled,
     ContentMismatch,
     EmptyFile,
     InvalidFilename,
@@ -298,11 +300,33 @@ class JourneySuite:
             await program.app.jobs.cancel(who, job.id)
             yield b"second"
 
-        with pytest.raises(Exception, match="cancelled"):
+        with pytest.raises(Cancelled):
             await program.upload(who, "big.bin", cancelled_in_the_middle())
         (job,) = (await program.app.jobs.page(who, JobQuery(limit=1))).items
         assert job.status is JobStatus.CANCELLED
         assert [stored async for stored in program.ports.store.list("studios/")] == []
+
+    async def test_an_upload_whose_server_was_thought_dead_is_told_so(
+        self, program: Program, who: Principal, later: Later
+    ) -> None:
+        async def slow() -> AsyncIterator[bytes]:
+            yield b"first"
+            await later(timedelta(minutes=1))
+            await program.app.upkeep.sweeper.end_abandoned()
+            yield b"second"
+
+        with pytest.raises(UploadInterrupted):
+            await program.upload(who, "slow.bin", slow())
+        await self._only_an_error(program, who, "upload_interrupted")
+
+    async def test_a_duplicate_knows_where_the_cms_holds_it(self, ports: Ports) -> None:
+        program = Program(replace(ports, cms=MemoryCMS()))
+        who = await program.found()
+        for _ in range(2):
+            job = await program.upload(who, "notes.txt", b"remember")
+            await program.work()
+        again = await program.app.jobs.get(who, job.id)
+        assert (again.duplicate, again.cms_id) == (True, "memory-1")
 
     async def test_what_nothing_refers_to_is_swept(self, program: Program, who: Principal) -> None:
         await program.upload(who, "one.txt", b"the same")

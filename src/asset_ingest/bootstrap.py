@@ -13,7 +13,7 @@ import anyio
 from asset_ingest.core.errors import IngestError, ObjectMissing
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.assets import AssetKind
-from asset_ingest.core.pipelines.commit import Pipelines
+from asset_ingest.core.pipelines.commit import Pipelines, planned
 from asset_ingest.core.pipelines.digest import Digest
 from asset_ingest.core.pipelines.publish import Publish
 from asset_ingest.core.pipelines.runner import Patience, Runner
@@ -72,7 +72,7 @@ class Tuning:
     uploads: UploadLimits = UploadLimits()
     patience: Patience = Patience()
     worker_concurrency: int = 2
-    sweep_seconds: float = 15.0
+    sweep_seconds: float = 3600.0
     orphan_grace: timedelta = timedelta(hours=1)
 
 
@@ -126,16 +126,17 @@ async def _answer(question: Awaitable[object]) -> str:
 def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
     """Build the program over any ports; opens nothing."""
     journeys = Journeys(ports.records, ports.notifier, ports.clock, ports.new_id, ports.observer)
-    runner = Runner(ports.system.work, journeys, pipelines(ports), ports.observer, tuning.patience)
+    pipes = pipelines(ports)
+    runner = Runner(ports.system.work, journeys, pipes, ports.observer, tuning.patience)
     room = dict.fromkeys(QUEUES, 2 * tuning.worker_concurrency)
     return App(
         access=Access(ports.system.access, ports.tokens, ports.clock, ports.new_id),
-        uploads=Uploads(journeys, ports.store, tuning.uploads),
+        uploads=Uploads(journeys, ports.store, planned(pipes.digest), tuning.uploads),
         jobs=Jobs(journeys),
         assets=Assets(ports.records, ports.store),
         events=Events(ports.records, ports.notifier, ports.audience, ports.observer),
         upkeep=Upkeep(
-            dispatcher=Dispatcher(ports.system.work, ports.queue, runner.bury, room),
+            dispatcher=Dispatcher(ports.system.work, ports.queue, runner.bury, room, ports.observer),
             relay=Relay(ports.system.relay, ports.notifier),
             sweeper=Sweeper(journeys, ports.system.work, ports.store, tuning.orphan_grace, ports.leftovers),
             notifier=ports.notifier,
@@ -242,6 +243,25 @@ async def migrate(dsn: str) -> list[str]:
     from asset_ingest.adapters.repos.postgres.migrate import migrate as apply
 
     return await apply(dsn)
+
+
+async def pending(dsn: str) -> list[str]:
+    """Return the names of what `migrate` would apply, changing nothing."""
+    from asset_ingest.adapters.repos.postgres.migrate import pending as missing
+
+    return await missing(dsn)
+
+
+def serving(settings: Settings) -> str | None:
+    """Return the pid of a program that serves from this data folder; None when nobody does."""
+    from asset_ingest.adapters.postgres_server.lock import holder
+
+    return holder(settings.data)
+
+
+def is_founded(settings: Settings) -> bool:
+    """Say whether there is a database already: by URL, or one of ours in the data folder."""
+    return settings.database_url is not None or (settings.data / "postgres" / "cluster").is_dir()
 
 
 @asynccontextmanager

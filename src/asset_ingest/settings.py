@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -23,8 +24,24 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         default=None, description="PostgreSQL 15 or newer; without it the program starts its own."
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_url(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuse what no driver understands here, where the message cannot quote a password."""
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value.get_secret_value())
+            sound = parts.scheme in {"postgres", "postgresql"} and (parts.port is None or parts.port > 0)
+        except ValueError:  # a port that is no number: most often an unescaped / in the password
+            sound = False
+        if not sound:
+            raise ValueError("should be postgresql://user:password@host:port/name, with special characters escaped")
+        return value
+
     pg_bin: Path | None = Field(default=None, description="Folder of the PostgreSQL programs to start instead of ours.")
-    database_connections: int = Field(default=10, ge=2, le=200, description="Connections of one process at most.")
+    database_connections: int = Field(default=10, ge=2, le=50, description="Connections of one process at most.")
 
     largest_upload: int = Field(default=1 << 40, ge=1, description="Bytes of one file at most.")
     receive_timeout: float = Field(default=60.0, gt=0, description="Seconds without a byte that end an upload.")
@@ -32,8 +49,8 @@ class Settings(BaseSettings):
         default=45.0, ge=1, description="Seconds after the last sign of life at which an upload counts as abandoned."
     )
     worker_concurrency: int = Field(default=2, ge=1, le=64, description="Steps that one worker runs at once.")
-    lease_seconds: float = Field(default=30.0, ge=1, description="How long a step stays a vanished worker's.")
-    sweep_seconds: float = Field(default=15.0, gt=0, description="Pause between two sweeps.")
+    lease_seconds: float = Field(default=30.0, ge=2, description="How long a step stays a vanished worker's.")
+    sweep_seconds: float = Field(default=3600.0, gt=0, description="Pause between two looks at the whole object store.")
     orphan_grace_seconds: float = Field(
         default=3600.0, ge=0, description="Age from which objects that nothing refers to are deleted."
     )

@@ -10,12 +10,20 @@ from dataclasses import dataclass
 
 import anyio
 
+from asset_ingest.core.errors import Family, IngestError
 from asset_ingest.core.ports.telemetry import Observer
 
 STOP_SECONDS = 15.0
 FIRST_REST, LONGEST_REST = 0.2, 30.0
 STEADY_SECONDS = 60.0
 """A worker that lived this long has earned a quick restart."""
+
+
+class WorkerStopped(IngestError):
+    """The worker is not running; jobs wait until it is back."""
+
+    family = Family.INFRA
+    remedy = "It is started again by itself; what it wrote before it ended says why."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +43,11 @@ class WorkerChild:
         rest = FIRST_REST
         while True:
             started = anyio.current_time()
-            code = await self._live()
-            self.observer.noted("worker.died", exit_code=code)
+            try:
+                code = await self._live()
+                self.observer.failed("worker.died", WorkerStopped(f"the worker ended with code {code}"))
+            except OSError as error:  # no process to be had just now
+                self.observer.failed("worker.not_started", error)
             rest = FIRST_REST if anyio.current_time() - started > STEADY_SECONDS else min(rest * 2, LONGEST_REST)
             await anyio.sleep(rest)
 

@@ -1,6 +1,7 @@
 """What the runner does when workers die, hang, or meet their own bugs."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar
@@ -8,13 +9,15 @@ from typing import ClassVar
 import anyio
 import pytest
 from anyio.lowlevel import checkpoint
-from tests.harness import Program
+from tests.harness import Program, chunks_of
 
 from asset_ingest.adapters.clock.memory import ManualClock
+from asset_ingest.adapters.notifier.memory import MemoryNotifier
+from asset_ingest.adapters.object_store.memory import MemoryObjects
 from asset_ingest.adapters.repos.memory import MemoryRecords
 from asset_ingest.adapters.telemetry.memory import MemoryObserver
 from asset_ingest.bootstrap import Ports, memory_ports
-from asset_ingest.core.errors import Defer, GiveUp, LeaseLost
+from asset_ingest.core.errors import DatabaseUnavailable, Defer, GiveUp, LeaseLost
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.access import Principal
 from asset_ingest.core.model.assets import AssetKind
@@ -24,6 +27,7 @@ from asset_ingest.core.pipelines.commit import Pipelines
 from asset_ingest.core.pipelines.digest import Digest
 from asset_ingest.core.pipelines.runner import Patience, Runner
 from asset_ingest.core.pipelines.step import Step, StepContext, StepResult
+from asset_ingest.core.ports.notifier import Notice, Notifier
 from asset_ingest.core.ports.system_records import DueStep
 from asset_ingest.core.services.jobs import JobDetail
 
@@ -54,7 +58,12 @@ class Shop:
         records = MemoryRecords(self.clock)
         self.observer = MemoryObserver()
         self.ports: Ports = replace(
-            memory_ports(), clock=self.clock, records=records, system=records.system, observer=self.observer
+            memory_ports(),
+            clock=self.clock,
+            records=records,
+            system=records.system,
+            store=MemoryObjects(self.clock),
+            observer=self.observer,
         )
         self.program = Program(self.ports)
         journeys = Journeys(records, self.ports.notifier, self.clock, self.ports.new_id, self.observer)
@@ -234,3 +243,70 @@ async def test_cancelling_a_job_stops_its_worker() -> None:
         await here.program.app.jobs.cancel(here.who, here.job_id)
     job = await here.job()
     assert (job.status, job.steps[-1].status) == (JobStatus.CANCELLED, StepStatus.CANCELLED)
+
+
+async def test_what_a_step_remembered_is_there_at_the_next_attempt() -> None:
+    found: list[dict[str, object]] = []
+
+    async def work(step: StepContext) -> None:
+        found.append(step.run.checkpoint)
+        await step.remember({"done": len(found)})
+        if len(found) == 1:
+            raise Defer(here.clock.now(), "once more")
+
+    here = await shop(work)
+    await here.runner.run(await here.next_step())
+    await here.runner.run(await here.next_step())
+    assert found == [{}, {"done": 1}]
+    assert (await here.job()).status is JobStatus.COMPLETE
+
+
+async def test_two_attempts_never_write_to_the_same_key() -> None:
+    keys: list[str] = []
+
+    def work(step: StepContext) -> None:
+        keys.append(step.attempt_key("sheet"))
+        if len(keys) < 3:
+            raise Defer(here.clock.now(), "once more")
+
+    here = await shop(work)
+    for _ in range(3):
+        await here.runner.run(await here.next_step())
+    assert len(set(keys)) == 3
+
+
+async def test_a_sweep_leaves_alone_what_an_attempt_under_way_has_made() -> None:
+    swept = []
+
+    async def work(step: StepContext) -> None:
+        stored = await here.ports.store.put(step.attempt_key("sheet"), chunks_of(b"picture"))
+        swept.append(await here.program.app.upkeep.sweeper.once())
+        assert (await here.ports.store.stat(stored.key)).size == 7
+
+    here = await shop(work)
+    await here.runner.run(await here.next_step())
+    assert (await here.job()).status is JobStatus.COMPLETE
+    assert swept[0].objects == 0
+    assert (await here.program.app.upkeep.sweeper.once()).objects == 1  # the step did not hand it over
+
+
+class Deaf(Notifier):
+    """Carries nothing: the database between the processes has just gone away."""
+
+    async def publish(self, notice: Notice) -> None:
+        raise DatabaseUnavailable("the connection is closed")
+
+    def follow(self) -> AbstractAsyncContextManager[AsyncIterator[Notice]]:
+        return MemoryNotifier().follow()
+
+
+async def test_a_notice_that_is_lost_harms_neither_step_nor_upload() -> None:
+    ports = replace(memory_ports(), notifier=Deaf())
+    program = Program(ports)
+    who = await program.found()
+    job = await program.upload(who, "a.txt", b"content")
+    await program.app.upkeep.dispatcher.once()
+    while program.inbox.ids:
+        await program.app.worker.runner.run(program.inbox.ids.pop(0))
+        await program.app.upkeep.dispatcher.once()
+    assert (await program.app.jobs.get(who, job.id)).status is JobStatus.COMPLETE

@@ -84,6 +84,18 @@ class DataFolderLock:
         self._serve_fd = self._children_fd = -1
 
 
+def holder(data: Path) -> str | None:
+    """Return the pid of the supervisor that holds the folder just now; None when nobody does."""
+    try:
+        fd = os.open(data / "serve.lock", os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        return None if _take(fd) else os.pread(fd, 20, 0).decode("ascii", "replace") or "unknown"
+    finally:
+        os.close(fd)
+
+
 def _take(fd: int) -> bool:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,7 +14,7 @@ from asset_ingest.core.model.jobs import (
     StepStatus,
     UploadJob,
 )
-from asset_ingest.core.model.uploads import SessionStatus, UploadSession
+from asset_ingest.core.model.uploads import UploadSession
 
 BYTES_SHARE = 30
 """Percent of a job's progress that stands for its bytes; the steps share the rest."""
@@ -22,7 +22,6 @@ BYTES_SHARE = 30
 USUAL_STEPS = 5
 """How many there will be, as long as nobody knows."""
 
-OPEN_SESSION = frozenset({SessionStatus.PENDING, SessionStatus.UPLOADING, SessionStatus.FINALISING})
 UNFINISHED = frozenset({StepStatus.WAITING, StepStatus.READY, StepStatus.RUNNING})
 
 

@@ -27,7 +27,7 @@ from asset_ingest.core.model.jobs import (
 from asset_ingest.core.model.states import advance
 from asset_ingest.core.model.uploads import SESSION_MOVES, SessionTrigger
 from asset_ingest.core.ports.clock import Clock, NewId
-from asset_ingest.core.ports.notifier import Notifier, WorkCommitted
+from asset_ingest.core.ports.notifier import Notifier, Progressed, WorkCommitted
 from asset_ingest.core.ports.repos import Records, Transaction
 from asset_ingest.core.ports.telemetry import Observer
 
@@ -52,6 +52,13 @@ class Moves:
         except IngestError as error:  # what was committed stands, and both look every second without a bell
             self.observer.failed("doorbell", error)
 
+    async def tell_progress(self, job: UploadJob, progress: int, step: str | None = None) -> None:
+        """Say how far the job is to whoever looks; one that is lost does not matter."""
+        try:
+            await self.notifier.publish(Progressed(job.studio_id, job.id, progress, step))
+        except IngestError as error:
+            self.observer.failed("progress", error, correlation_id=job.correlation_id)
+
     async def load(self, tx: Transaction, job_id: JobId) -> Journey:
         """Lock the job and return it with its session, its latest run and steps."""
         job = await tx.jobs.lock(job_id)
@@ -66,14 +73,15 @@ class Moves:
         await self.write_job(tx, at, replace(at.job, status=status, completed_at=ended_at, **changes))
         await self.tell_job(tx, at.job, job_moved(at.job), actor)
 
-    async def move_session(self, tx: Transaction, at: Journey, *triggers: SessionTrigger, **changes: Any) -> None:
+    async def move_session(
+        self, tx: Transaction, at: Journey, *triggers: SessionTrigger, actor: str, **changes: Any
+    ) -> None:
         """Move the session through one or more triggers at once and tell where it ended."""
         was = status = at.session.status
         for trigger in triggers:
             status = advance(SESSION_MOVES, status, trigger)
         at.session = replace(at.session, status=status, **changes)
         await tx.uploads.save(at.session, was)
-        actor = f"member:{at.job.created_by}"
         await self.tell_job(tx, at.job, SessionMoved(upload_id=at.session.id, status=status), actor)
 
     async def move_step(

@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from asset_ingest.core.errors import IngestError, NotPossibleNow
-from asset_ingest.core.journeys.journey import BYTES_SHARE, OPEN_SESSION, UNFINISHED, Journey, PlannedStep, failure_of
+from asset_ingest.core.journeys.journey import BYTES_SHARE, UNFINISHED, Journey, PlannedStep, failure_of
 from asset_ingest.core.journeys.moves import Moves, job_moved, run_of
 from asset_ingest.core.model.ids import BlobId, RunId, StepId
 from asset_ingest.core.model.jobs import (
-    Failure,
     JobTrigger,
     Lane,
     PipelineRun,
@@ -22,7 +21,7 @@ from asset_ingest.core.model.jobs import (
     StepStatus,
     StepTrigger,
 )
-from asset_ingest.core.model.uploads import SessionTrigger
+from asset_ingest.core.model.uploads import OPEN_SESSION, SessionTrigger
 from asset_ingest.core.ports.repos import Transaction
 
 
@@ -105,41 +104,23 @@ class Journeys(Moves):
         await self.move_run(tx, at, RunTrigger.FAIL)
         await self.move_job(tx, at, JobTrigger.FAIL, "worker", failure=failure)
 
-    async def release(
-        self,
-        tx: Transaction,
-        at: Journey,
-        step: StepRun,
-        not_before: datetime,
-        failure: Failure | None,
-        *,
-        lost: int = 0,
-    ) -> None:
+    async def release(self, tx: Transaction, at: Journey, step: StepRun, not_before: datetime, **changes: Any) -> None:
         """Give a running step back, to be claimed again at `not_before`."""
-        await self.move_step(
-            tx,
-            at,
-            step,
-            StepTrigger.RELEASE,
-            lease_token=None,
-            lease_until=None,
-            dispatched_at=None,
-            not_before=not_before,
-            failure=failure,
-            lost_leases=step.lost_leases + lost,
-        )
+        await self.write_job(tx, at, at.job)  # a revision of its own for the fact
+        free = replace(step, lease_token=None, lease_until=None, dispatched_at=None)
+        await self.move_step(tx, at, free, StepTrigger.RELEASE, not_before=not_before, **changes)
 
     async def end_upload(self, tx: Transaction, at: Journey, trigger: SessionTrigger, error: IngestError) -> None:
         """Give up on bytes that will not come: end the session and the job, if they have not ended already."""
         if at.session.status in OPEN_SESSION:
-            await self.move_session(tx, at, trigger)
+            await self.move_session(tx, at, trigger, actor="server")
             await self.move_job(tx, at, JobTrigger.FAIL, "server", failure=failure_of(error))
 
     async def cancel(self, tx: Transaction, at: Journey, actor: str) -> None:
         """Stop everything of a live job; a worker at it finds its lease gone and stops."""
         await self.move_job(tx, at, JobTrigger.CANCEL, actor)
         if at.session.status in OPEN_SESSION:
-            await self.move_session(tx, at, SessionTrigger.CANCEL)
+            await self.move_session(tx, at, SessionTrigger.CANCEL, actor=actor)
         for step in [each for each in at.steps or () if each.status in UNFINISHED]:
             await self.end_step(tx, at, step, StepTrigger.CANCEL)
         if at.run:

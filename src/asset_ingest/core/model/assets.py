@@ -108,6 +108,11 @@ class Rendition:
     width: int | None = None
     height: int | None = None
 
+    @property
+    def edition(self) -> str:
+        """Return what changes whenever the rendition is made anew: the attempt's part of its key."""
+        return self.object_key.rsplit("/", 2)[-2]
+
 
 @dataclass(frozen=True, slots=True)
 class PackageEntry:

@@ -32,15 +32,16 @@ class SessionTrigger(StrEnum):
     EXPIRE = "expire"
 
 
-_OPEN = (SessionStatus.PENDING, SessionStatus.UPLOADING, SessionStatus.FINALISING)
+OPEN_SESSION = (SessionStatus.PENDING, SessionStatus.UPLOADING, SessionStatus.FINALISING)
+"""States in which bytes may still come."""
 
 SESSION_MOVES: dict[tuple[SessionStatus, SessionTrigger], SessionStatus] = {
     (SessionStatus.PENDING, SessionTrigger.RECEIVE): SessionStatus.UPLOADING,
     (SessionStatus.UPLOADING, SessionTrigger.FINALISE): SessionStatus.FINALISING,
     (SessionStatus.FINALISING, SessionTrigger.COMPLETE): SessionStatus.COMPLETED,
-    **{(state, SessionTrigger.FAIL): SessionStatus.FAILED for state in _OPEN},
-    **{(state, SessionTrigger.CANCEL): SessionStatus.CANCELLED for state in _OPEN},
-    **{(state, SessionTrigger.EXPIRE): SessionStatus.EXPIRED for state in _OPEN},
+    **{(state, SessionTrigger.FAIL): SessionStatus.FAILED for state in OPEN_SESSION},
+    **{(state, SessionTrigger.CANCEL): SessionStatus.CANCELLED for state in OPEN_SESSION},
+    **{(state, SessionTrigger.EXPIRE): SessionStatus.EXPIRED for state in OPEN_SESSION},
 }
 
 

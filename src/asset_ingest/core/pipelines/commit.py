@@ -73,6 +73,8 @@ class Committer:
         await self.journeys.move_run(tx, at, RunTrigger.START, version_id=version.id, pipeline=str(asset.kind))
         at.became(asset, duplicate=known is not None and asset.ready_at is not None)
         if known and asset.ready_at:
+            for publication in await tx.publishers.publications(asset.id):
+                at.published_as(publication.external_id)
             await self.journeys.tell_asset(tx, asset, DuplicateFound(job_id=at.job.id), at.job)
         else:  # an earlier upload of the same bytes that has not ended well is finished by this one
             await self.journeys.plan(tx, at, map(planned, self.pipelines.after_digest(asset.kind)))

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import anyio
 
 from asset_ingest.core.errors import DatabaseUnavailable, LeaseLost
-from asset_ingest.core.journeys import Journey
-from asset_ingest.core.model.jobs import StepRun
-from asset_ingest.core.ports.notifier import Notifier, Progressed
-from asset_ingest.core.ports.repos import Records, Transaction
+from asset_ingest.core.journeys import Journey, Journeys
+from asset_ingest.core.model.jobs import StepRun, StepStatus
+from asset_ingest.core.ports.repos import Transaction
 
 PROGRESS_SECONDS = 0.5
 """Progress is told at most twice a second."""
@@ -23,8 +22,7 @@ PROGRESS_SECONDS = 0.5
 class Lease:
     """One claim. Every write of its worker goes through it and fails once the lease is somebody else's."""
 
-    records: Records
-    notifier: Notifier
+    journeys: Journeys
     at: Journey
     step: StepRun
     token: UUID
@@ -40,15 +38,21 @@ class Lease:
 
     async def renew(self) -> None:
         """Hold the step for another full lease, or raise LeaseLost."""
-        async with self.records.transaction(self.step.studio_id) as tx:
+        async with self.journeys.records.transaction(self.step.studio_id) as tx:
             await self._hold(tx)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Open a transaction that holds the step; raises LeaseLost before anything is written."""
-        async with self.records.transaction(self.step.studio_id) as tx:
+        async with self.journeys.records.transaction(self.step.studio_id) as tx:
             await self._hold(tx)
             yield tx
+
+    async def remember(self, checkpoint: dict[str, object]) -> None:
+        """Keep `checkpoint` for the next attempt, in place of an earlier one."""
+        async with self.transaction() as tx:
+            self.step = replace(self.step, checkpoint=checkpoint)
+            await tx.runs.save_step(self.step, StepStatus.RUNNING)
 
     async def _hold(self, tx: Transaction) -> None:
         progress = self.at.progress_at(self._fraction)
@@ -60,9 +64,9 @@ class Lease:
     async def keep(self) -> None:
         """Renew until cancelled, sooner when there is progress to tell; raises LeaseLost."""
         while True:
-            self._changed = anyio.Event()
             with anyio.move_on_after(self.seconds / 4):
                 await self._changed.wait()
+            self._changed = anyio.Event()
             await self._beat()
             await anyio.sleep(PROGRESS_SECONDS)
 
@@ -74,6 +78,4 @@ class Lease:
         progress = self.at.progress_at(self._fraction)
         if progress != self._told:
             self._told = progress
-            await self.notifier.publish(
-                Progressed(self.step.studio_id, self.step.job_id, progress=progress, step=self.step.name)
-            )
+            await self.journeys.tell_progress(self.at.job, progress, self.step.name)

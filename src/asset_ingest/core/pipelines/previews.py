@@ -9,6 +9,7 @@ from typing import IO, Self
 
 from anyio import to_thread
 
+from asset_ingest.core.errors import StoreUnavailable
 from asset_ingest.core.formats.unitypackage import Picture, UnityPackage
 
 IN_MEMORY = 4 * 1024 * 1024
@@ -27,10 +28,14 @@ class PreviewPack:
 
     def add(self, picture: Picture) -> None:
         """Keep one picture; the first of a GUID wins. Blocking."""
-        if picture.guid not in self.places:
+        if picture.guid in self.places:
+            return
+        try:
             self._file.write(picture.png)
-            self.places[picture.guid] = (self.size, len(picture.png))
-            self.size += len(picture.png)
+        except OSError as error:
+            raise StoreUnavailable(f"the folder for temporary files failed: {error.strerror}") from error
+        self.places[picture.guid] = (self.size, len(picture.png))
+        self.size += len(picture.png)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the pack."""

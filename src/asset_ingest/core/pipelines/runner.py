@@ -12,13 +12,16 @@ import anyio
 from asset_ingest.core.errors import Defer, Family, IngestError, LeaseLost, TimedOut, WorkerLost
 from asset_ingest.core.journeys import Journey, Journeys, beating, failure_of
 from asset_ingest.core.model.ids import StepId
-from asset_ingest.core.model.jobs import Failure, RunTrigger, StepRun, StepStatus, StepTrigger
+from asset_ingest.core.model.jobs import RunTrigger, StepRun, StepStatus, StepTrigger
 from asset_ingest.core.pipelines.commit import Committer, Pipelines
 from asset_ingest.core.pipelines.lease import Lease
 from asset_ingest.core.pipelines.step import Step, StepContext, StepResult, Subject
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.ports.system_records import DueStep, WorkRecords
 from asset_ingest.core.ports.telemetry import Observer
+
+CLOCK_SKEW = timedelta(seconds=5)
+"""The dispatcher asked the database's clock whether the step is due; ours may be behind."""
 
 RETRIED = frozenset({Family.DEPENDENCY, Family.INFRA, Family.QUOTA})
 
@@ -81,7 +84,7 @@ class Runner:
         except LeaseLost:
             self.observer.noted("step.lease_lost", step=claim.step.name, job_id=str(claim.lease.step.job_id))
         except Defer as wish:
-            await self._put_off(claim, wish)
+            await self._release(claim, wish.until, reason=str(wish))
         except IngestError as error:
             await self._fail(claim, error)
         except Exception as error:  # noqa: BLE001  a worker outlives every step; the traceback goes to the observer
@@ -98,7 +101,11 @@ class Runner:
         async with self.journeys.change(due.studio_id) as tx:
             at = await self.journeys.load(tx, due.job_id)
             run = next((each for each in at.steps or () if each.id == due.step_id), None)
-            if run is None or run.status is not StepStatus.READY or run.not_before > self.journeys.clock.now():
+            if (
+                run is None
+                or run.status is not StepStatus.READY
+                or run.not_before > self.journeys.clock.now() + CLOCK_SKEW
+            ):
                 return None
             return await self._take(tx, at, run)
 
@@ -114,6 +121,8 @@ class Runner:
             lease_token=token,
             started_at=self.journeys.clock.now(),
             ended_at=None,
+            failure=None,
+            reason=None,
         )
         await tx.runs.lease(run.id, token, self.patience.lease)
         await self.journeys.move_run(tx, at, RunTrigger.START)
@@ -129,7 +138,7 @@ class Runner:
         return replace(claim, context=replace(claim.context, job=at.job))
 
     async def _hold(self, tx: Transaction, at: Journey, run: StepRun, step: Step, token: UUID) -> Claim:
-        lease = Lease(self.journeys.records, self.journeys.notifier, at, run, token, self.patience.lease)
+        lease = Lease(self.journeys, at, run, token, self.patience.lease)
         context = StepContext(
             job=at.job,
             session=at.session,
@@ -138,6 +147,7 @@ class Runner:
             renew=lease.renew,
             report=lease.report,
             transaction=lease.transaction,
+            remember=lease.remember,
         )
         return Claim(step, context, lease)
 
@@ -176,7 +186,7 @@ class Runner:
                 at, run = await self._still_mine(tx, claim)
                 if error.family in RETRIED and run.attempt < self.patience.attempts:
                     again = self.journeys.clock.now() + self.patience.after(run.attempt)
-                    await self.journeys.release(tx, at, run, again, failure_of(error, run.name))
+                    await self.journeys.release(tx, at, run, again, failure=failure_of(error, run.name))
                 else:
                     await self.journeys.fail(tx, at, run, error)
         except LeaseLost:
@@ -184,19 +194,17 @@ class Runner:
         except IngestError as worse:
             self.observer.failed("step.end_not_written", worse, step=run.name)
 
-    async def _put_off(self, claim: Claim, wish: Defer) -> None:
-        await self._release(claim, wish.until, failure=None)
-
     async def _hand_back(self, claim: Claim) -> None:
         """On a clean stop the step is free at once, not when its lease lapses."""
         with anyio.move_on_after(5):
-            await self._release(claim, self.journeys.clock.now(), failure=None)
+            await self._release(claim, self.journeys.clock.now())
 
-    async def _release(self, claim: Claim, until: datetime, failure: Failure | None) -> None:
+    async def _release(self, claim: Claim, until: datetime, reason: str | None = None) -> None:
+        """Put the step off; the attempt does not count."""
         try:
             async with self.journeys.change(claim.lease.step.studio_id) as tx:
                 at, run = await self._still_mine(tx, claim)
-                await self.journeys.release(tx, at, replace(run, attempt=run.attempt - 1), until, failure)
+                await self.journeys.release(tx, at, run, until, attempt=run.attempt - 1, reason=reason)
         except LeaseLost:
             self.observer.noted("step.lease_lost", step=claim.step.name)
         except IngestError as error:
@@ -214,7 +222,7 @@ class Runner:
             if run.lost_leases + 1 >= self.patience.lost_leases:
                 await self.journeys.fail(tx, at, run, WorkerLost(run.lost_leases + 1))
             else:
-                await self.journeys.release(tx, at, run, self.journeys.clock.now(), run.failure, lost=1)
+                await self.journeys.release(tx, at, run, self.journeys.clock.now(), lost_leases=run.lost_leases + 1)
 
 
 async def _subject(tx: Transaction, at: Journey) -> Subject | None:

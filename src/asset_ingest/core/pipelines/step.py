@@ -41,8 +41,9 @@ class Subject:
 class StepContext:
     """What a step knows and may do while it holds the lease.
 
-    `renew` must precede every call outside; like `transaction` it raises LeaseLost once another worker owns the step or
-    somebody cancelled it. `report` takes the fraction done (0 to 1) and never waits.
+    `renew` must precede every call outside; like `transaction` and `remember` it raises LeaseLost once another worker
+    owns the step or somebody cancelled it. `report` takes the fraction done (0 to 1) and never waits. What `remember`
+    was given, the next attempt finds in `run.checkpoint`.
     """
 
     job: UploadJob
@@ -52,6 +53,7 @@ class StepContext:
     renew: Callable[[], Awaitable[None]]
     report: Callable[[float], None]
     transaction: Callable[[], AbstractAsyncContextManager[Transaction]]
+    remember: Callable[[dict[str, object]], Awaitable[None]]
 
     @property
     def subject(self) -> Subject:
@@ -67,7 +69,7 @@ class StepContext:
 
     def attempt_key(self, name: str) -> str:
         """Return an object key that only this attempt writes; the commit adopts it, the sweeper finds it if not."""
-        return f"studios/{self.job.studio_id}/renditions/{self.run.id}/{self.run.attempt}/{name}"
+        return f"studios/{self.job.studio_id}/renditions/{self.run.id}/{self.run.lease_token}/{name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,13 +45,20 @@ class Unpack(Step):
         with PreviewPack() as pack:
             package = await self._read(step, pack)
             renditions = await self._keep_previews(step, pack)
-        entries = [self._entry(step, pack, number, package) for number in range(len(package.entries))]
-        for start in range(0, len(entries), ENTRIES_AT_ONCE):
+        await self._keep_entries(step, pack, package)
+        facts = await to_thread.run_sync(package_facts, package)
+        pictures = await to_thread.run_sync(pack.choose, package, PICTURED)
+        return StepResult(facts={**facts, "pictures": pictures}, renditions=renditions)
+
+    async def _keep_entries(self, step: StepContext, pack: PreviewPack, package: UnityPackage) -> None:
+        """Write the entries in batches; an attempt that is cut off is taken up where it stopped."""
+        kept = step.run.checkpoint.get("entries")
+        for start in range(kept if isinstance(kept, int) else 0, len(package.entries), ENTRIES_AT_ONCE):
+            end = min(start + ENTRIES_AT_ONCE, len(package.entries))
             async with step.transaction() as tx:
-                await tx.derived.put_entries(entries[start : start + ENTRIES_AT_ONCE])
-        return StepResult(
-            facts={**package_facts(package), "pictures": pack.choose(package, PICTURED)}, renditions=renditions
-        )
+                await tx.derived.put_entries([self._entry(step, pack, number, package) for number in range(start, end)])
+            if end < len(package.entries):
+                await step.remember({"entries": end})
 
     async def _read(self, step: StepContext, pack: PreviewPack) -> UnityPackage:
         blob = step.subject.blob

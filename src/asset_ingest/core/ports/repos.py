@@ -180,6 +180,10 @@ class VersionRepo(Protocol):
         """Return all versions, the newest first."""
 
     @abstractmethod
+    async def current(self, asset_ids: Sequence[AssetId]) -> dict[AssetId, VersionId]:
+        """Return the id of each asset's current version."""
+
+    @abstractmethod
     async def add_facts(self, version_id: VersionId, facts: dict[str, object]) -> None:
         """Add what a step found out; the same step's facts again replace themselves."""
 
@@ -225,6 +229,10 @@ class PublisherRepo(Protocol):
 
     @abstractmethod
     async def get(self, publisher_id: PublisherId) -> Publisher: ...
+
+    @abstractmethod
+    async def named(self, publisher_ids: Sequence[PublisherId]) -> dict[PublisherId, str]:
+        """Return the name of each publisher."""
 
     @abstractmethod
     async def counted(self, publisher_id: PublisherId) -> tuple[Publisher, int]:

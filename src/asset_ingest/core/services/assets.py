@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from asset_ingest.core.model.assets import (
     Rendition,
     RenditionRole,
 )
-from asset_ingest.core.model.ids import AssetId, PublisherId
+from asset_ingest.core.model.ids import AssetId, PublisherId, VersionId
 from asset_ingest.core.ports.object_store import ObjectStore
 from asset_ingest.core.ports.repos import AssetQuery, EntryQuery, Records, Transaction
 from asset_ingest.core.services.asset_views import (
@@ -31,7 +31,7 @@ from asset_ingest.core.services.asset_views import (
     PublisherView,
     VersionView,
 )
-from asset_ingest.core.services.jobs import Page
+from asset_ingest.core.services.jobs import Page, page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,11 @@ class Assets:
         """Return ready assets, newest first."""
         require(who, Action.READ)
         async with self.records.transaction(who.studio_id) as tx:
-            assets = await tx.assets.page(query)
-            cards = [await _card(tx, asset) for asset in assets]
-        return Page([AssetView(**card) for card in cards], _cursor(assets, query.limit))
+            found = await tx.assets.page(replace(query, limit=query.limit + 1))
+            cards = await _cards(tx, found[: query.limit])
+        return page_of(
+            [AssetView(**card) for card in cards], more=len(found) > query.limit, cursor=lambda card: card.id
+        )
 
     async def get(self, who: Principal, asset_id: AssetId) -> AssetDetail:
         """Return all that is known of the asset."""
@@ -71,7 +73,7 @@ class Assets:
             blobs = {version.blob_id: await tx.versions.blob(version.blob_id) for version in versions}
             current = next(version for version in versions if version.number == asset.current_version)
             return AssetDetail(
-                **await _card(tx, asset),
+                **(await _cards(tx, [asset]))[0],
                 **await _facts(tx, asset, current, blobs[current.blob_id]),
                 versions=[_version_view(version, blobs[version.blob_id]) for version in versions],
             )
@@ -80,10 +82,10 @@ class Assets:
         """Return entries of the current version in the order of the archive."""
         require(who, Action.READ)
         async with self.records.transaction(who.studio_id) as tx:
-            version = await _current(tx, asset_id)
-            entries = await tx.derived.entries(version.id, query)
-        more = len(entries) == query.limit
-        return Page([_entry_view(asset_id, entry) for entry in entries], str(entries[-1].number) if more else None)
+            version_id = await _current(tx, asset_id)
+            found = await tx.derived.entries(version_id, replace(query, limit=query.limit + 1))
+        entries = [_entry_view(asset_id, entry) for entry in found[: query.limit]]
+        return page_of(entries, more=len(found) > query.limit, cursor=lambda entry: entry.number)
 
     async def content(self, who: Principal, asset_id: AssetId, number: int) -> Content:
         """Return where the original bytes of a version are."""
@@ -102,22 +104,22 @@ class Assets:
         """Return where a picture made of the current version is."""
         require(who, Action.READ)
         async with self.records.transaction(who.studio_id) as tx:
-            made = _role(await tx.derived.renditions([(await _current(tx, asset_id)).id]), role)
+            made = _role(await tx.derived.renditions([await _current(tx, asset_id)]), role)
         if made is None or role is RenditionRole.ENTRY_PREVIEWS:
             raise NotFound("picture", f"{role} of asset {asset_id}")
-        return Content(made.object_key, made.size, made.content_type, str(role), made.object_key.rsplit("/", 3)[-3])
+        return Content(made.object_key, made.size, made.content_type, str(role), made.edition)
 
     async def entry_preview(self, who: Principal, asset_id: AssetId, number: int) -> Content:
         """Return where the preview of one entry lies inside the pack of all."""
         require(who, Action.READ)
         async with self.records.transaction(who.studio_id) as tx:
-            version = await _current(tx, asset_id)
-            found = await tx.derived.entries(version.id, EntryQuery(limit=1, after=number - 1))
-            pack = _role(await tx.derived.renditions([version.id]), RenditionRole.ENTRY_PREVIEWS)
+            version_id = await _current(tx, asset_id)
+            found = await tx.derived.entries(version_id, EntryQuery(limit=1, after=number - 1))
+            pack = _role(await tx.derived.renditions([version_id]), RenditionRole.ENTRY_PREVIEWS)
         entry = found[0] if found and found[0].number == number else None
         if pack is None or entry is None or entry.preview_offset is None or entry.preview_length is None:
             raise NotFound("preview", f"of entry {number}")
-        tag = f"{pack.object_key.rsplit('/', 3)[-3]}-{number}"
+        tag = f"{pack.edition}-{number}"
         return Content(
             pack.object_key, entry.preview_length, "image/png", "preview.png", tag, offset=entry.preview_offset
         )
@@ -130,9 +132,9 @@ class Assets:
         """Return publishers, newest first."""
         require(who, Action.READ)
         async with self.records.transaction(who.studio_id) as tx:
-            found = await tx.publishers.page(limit, after)
-        cursor = str(found[-1][0].id) if len(found) == limit else None
-        return Page([_publisher_view(publisher, count) for publisher, count in found], cursor)
+            found = await tx.publishers.page(limit + 1, after)
+        publishers = [_publisher_view(publisher, count) for publisher, count in found[:limit]]
+        return page_of(publishers, more=len(found) > limit, cursor=lambda publisher: publisher.id)
 
     async def publisher(self, who: Principal, publisher_id: PublisherId) -> PublisherView:
         """Return one publisher."""
@@ -141,15 +143,25 @@ class Assets:
             return _publisher_view(*await tx.publishers.counted(publisher_id))
 
 
-async def _current(tx: Transaction, asset_id: AssetId) -> AssetVersion:
-    asset = await tx.assets.get(asset_id)
-    versions = await tx.versions.of_asset(asset_id)
-    return next(version for version in versions if version.number == asset.current_version)
+async def _current(tx: Transaction, asset_id: AssetId) -> VersionId:
+    current = await tx.versions.current([asset_id])
+    if asset_id not in current:
+        raise NotFound("asset", asset_id)
+    return current[asset_id]
 
 
-async def _card(tx: Transaction, asset: Asset) -> dict[str, Any]:
-    publisher = await tx.publishers.get(asset.publisher_id) if asset.publisher_id else None
-    renditions = await tx.derived.renditions([(await _current(tx, asset.id)).id])
+async def _cards(tx: Transaction, assets: Sequence[Asset]) -> list[dict[str, Any]]:
+    """Return what each card shows: three questions for the whole page, however long it is."""
+    current = await tx.versions.current([asset.id for asset in assets])
+    names = await tx.publishers.named([asset.publisher_id for asset in assets if asset.publisher_id])
+    pictured: dict[VersionId, list[Rendition]] = {}
+    for rendition in await tx.derived.renditions(list(current.values())):
+        pictured.setdefault(rendition.version_id, []).append(rendition)
+    return [_card(asset, names, pictured.get(current[asset.id], [])) for asset in assets]
+
+
+def _card(asset: Asset, names: Mapping[PublisherId, str], renditions: list[Rendition]) -> dict[str, Any]:
+    publisher_id = asset.publisher_id
     return {
         "id": asset.id,
         "name": asset.name,
@@ -159,7 +171,7 @@ async def _card(tx: Transaction, asset: Asset) -> dict[str, Any]:
         "ready_at": asset.ready_at,
         "revision": asset.revision,
         "current_version": asset.current_version,
-        "publisher": PublisherName(publisher.id, publisher.name) if publisher else None,
+        "publisher": PublisherName(publisher_id, names[publisher_id]) if publisher_id else None,
         "thumbnail_url": _picture_url(asset.id, renditions, RenditionRole.THUMBNAIL),
         "metadata": asset.metadata,
     }
@@ -196,8 +208,7 @@ def _picture_url(asset_id: AssetId, renditions: list[Rendition], role: Rendition
     made = _role(renditions, role)
     if made is None:
         return None
-    attempt = "-".join(made.object_key.rsplit("/", 3)[-3:-1])  # another attempt, another address: it may be cached
-    return f"/api/v1/assets/{asset_id}/renditions/{role}?v={attempt}"
+    return f"/api/v1/assets/{asset_id}/renditions/{role}?v={made.edition}"  # may be cached for ever
 
 
 def _version_view(version: AssetVersion, blob: Blob) -> VersionView:
@@ -228,7 +239,3 @@ def _publisher_view(publisher: Publisher, count: int) -> PublisherView:
     return PublisherView(
         publisher.id, publisher.name, publisher.source, publisher.external_id, publisher.url, asset_count=count
     )
-
-
-def _cursor(assets: list[Asset], limit: int) -> str | None:
-    return str(assets[-1].id) if len(assets) == limit else None

@@ -91,20 +91,22 @@ class Events:
         while True:
             await anyio.sleep(SAFETY_NET_SECONDS)
             for studio_id in self.audience.studios():
-                try:
-                    await self._tell(studio_id, await self._watermark(studio_id))
-                except IngestError as error:
-                    self.observer.failed("events.fan_out", error)
+                await self._tell(studio_id, None)
 
-    async def _tell(self, studio_id: StudioId, upto: int) -> None:
+    async def _tell(self, studio_id: StudioId, upto: int | None) -> None:
+        """Tell what is new up to there (None: as far as it goes). What could not be read is read at the next look."""
         if studio_id not in self.audience.studios():
             self._told.pop(studio_id, None)
             return
-        after = self._told.get(studio_id, upto - 1)
-        if upto <= after:
-            return
-        self._told[studio_id] = upto
+        try:
+            await self._tell_new(studio_id, await self._watermark(studio_id) if upto is None else upto)
+        except IngestError as error:
+            self.observer.failed("events.fan_out", error)
+
+    async def _tell_new(self, studio_id: StudioId, upto: int) -> None:
+        after = self._told.setdefault(studio_id, upto - 1)
         async for frame in self._replay(studio_id, after, upto):
+            self._told[studio_id] = max(frame.seq or 0, self._told[studio_id])
             self.audience.tell(studio_id, frame)
 
 

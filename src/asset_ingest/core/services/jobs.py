@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -23,6 +24,11 @@ class Page(Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None
+
+
+def page_of(items: list[Item], *, more: bool, cursor: Callable[[Item], object]) -> Page[Item]:
+    """Return a page; whoever asked for one row too many knows whether there are more."""
+    return Page(items, str(cursor(items[-1])) if more else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +109,9 @@ class Jobs:
         """Return the history, newest first."""
         require(who, Action.READ)
         async with self.journeys.records.transaction(who.studio_id) as tx:
-            jobs = await tx.jobs.page(query)
-        more = len(jobs) == query.limit
-        return Page([job_view(who, job) for job in jobs], str(jobs[-1].id) if more else None)
+            found = await tx.jobs.page(replace(query, limit=query.limit + 1))
+        jobs = [job_view(who, job) for job in found[: query.limit]]
+        return page_of(jobs, more=len(found) > query.limit, cursor=lambda job: job.id)
 
     async def get(self, who: Principal, job_id: JobId) -> JobDetail:
         """Return the job with its steps, time and attempts."""

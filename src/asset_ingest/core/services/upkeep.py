@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import anyio
 
-from asset_ingest.core.errors import UploadInterrupted
+from asset_ingest.core.errors import IngestError, UploadInterrupted
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.uploads import SessionTrigger
 from asset_ingest.core.ports.notifier import FactsNumbered, Notifier, WorkCommitted
@@ -19,6 +20,7 @@ from asset_ingest.core.ports.telemetry import Observer
 
 SAFETY_NET_SECONDS = 1.0
 """How long a change waits when its doorbell was lost."""
+LONGEST_REST = 30.0
 FACTS_AT_ONCE = 1_000
 KEYS_AT_ONCE = 500
 NEVER_BEFORE = timedelta(minutes=10)
@@ -35,13 +37,17 @@ class Dispatcher:
     queue: TaskQueue
     bury: Callable[[DueStep], Awaitable[None]]
     room: Mapping[str, int]
+    observer: Observer
 
     async def once(self) -> None:
-        """Free the steps of vanished workers, then offer as many as there is room for."""
-        for due in await self.work.lapsed(limit=100):
-            await self.bury(due)
+        """Offer as many as there is room for, and free the steps of vanished workers."""
         for due in await self.work.dispatch(dict(self.room), DISPATCHED_AGAIN):
             await self.queue.put(due.queue, due.step_id)
+        for due in await self.work.lapsed(limit=100):
+            try:
+                await self.bury(due)
+            except IngestError as error:  # one job that cannot be had now holds up no other
+                self.observer.failed("dispatcher.bury", error, job_id=str(due.job_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +85,12 @@ class Sweeper:
 
     async def once(self) -> Swept:
         """Sweep and say what was reclaimed."""
-        uploads = await self._end_abandoned()
+        uploads = await self.end_abandoned()
         objects = reclaimed = 0
-        async for orphan in self.orphans():
-            await self.store.delete(orphan.key)
-            objects, reclaimed = objects + 1, reclaimed + orphan.size
+        async with aclosing(self.orphans()) as orphans:
+            async for orphan in orphans:
+                await self.store.delete(orphan.key)
+                objects, reclaimed = objects + 1, reclaimed + orphan.size
         if self.leftovers:
             objects += await self.leftovers.remove_leftovers(self.journeys.clock.now() - max(self.grace, NEVER_BEFORE))
         swept = Swept(objects, reclaimed, uploads)
@@ -91,7 +98,7 @@ class Sweeper:
             self.journeys.observer.noted("sweeper.swept", objects=objects, bytes=reclaimed, uploads=uploads)
         return swept
 
-    async def orphans(self) -> AsyncIterator[StoredObject]:
+    async def orphans(self) -> AsyncGenerator[StoredObject, None]:
         """Yield the objects past the grace time that no row refers to: what a sweep would delete."""
         batch: list[StoredObject] = []
         oldest_kept = self.journeys.clock.now() - self.grace
@@ -109,13 +116,17 @@ class Sweeper:
         kept = await self.work.referenced([stored.key for stored in batch]) if batch else frozenset()
         return [stored for stored in batch if stored.key not in kept]
 
-    async def _end_abandoned(self) -> int:
+    async def end_abandoned(self) -> int:
+        """End the uploads whose server or sender has vanished; return how many."""
         abandoned = await self.work.abandoned(self.journeys.clock.now(), limit=100)
         for studio_id, job_id in abandoned:
-            async with self.journeys.change(studio_id) as tx:
-                at = await self.journeys.load(tx, job_id)
-                if at.session.expires_at <= self.journeys.clock.now():
-                    await self.journeys.end_upload(tx, at, SessionTrigger.EXPIRE, UploadInterrupted())
+            try:
+                async with self.journeys.change(studio_id) as tx:
+                    at = await self.journeys.load(tx, job_id)
+                    if at.session.expires_at <= self.journeys.clock.now():
+                        await self.journeys.end_upload(tx, at, SessionTrigger.EXPIRE, UploadInterrupted())
+            except IngestError as error:  # one job that cannot be had now holds up no other
+                self.journeys.observer.failed("sweeper.abandoned", error, job_id=str(job_id))
         return len(abandoned)
 
 
@@ -137,14 +148,15 @@ class Bell:
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """Runs the three for ever. An error is told and the task goes on; only cancellation ends it."""
+    """Runs them for ever. An error is told and the task goes on; only cancellation ends it."""
 
     dispatcher: Dispatcher
     relay: Relay
     sweeper: Sweeper
     notifier: Notifier
     observer: Observer
-    sweep_seconds: float = 15.0
+    abandoned_seconds: float = 5.0
+    sweep_seconds: float = 3600.0
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -153,6 +165,7 @@ class Upkeep:
             group.start_soon(self._listen, (dispatch, number))
             group.start_soon(self._loop, "dispatcher", self.dispatcher.once, dispatch, SAFETY_NET_SECONDS)
             group.start_soon(self._loop, "relay", self.relay.once, number, SAFETY_NET_SECONDS)
+            group.start_soon(self._loop, "abandoned", self.sweeper.end_abandoned, never, self.abandoned_seconds)
             group.start_soon(self._loop, "sweeper", self.sweeper.once, never, self.sweep_seconds)
 
     async def _listen(self, bells: Sequence[Bell]) -> None:
@@ -168,5 +181,6 @@ class Upkeep:
                 await once()
             except Exception as error:  # noqa: BLE001  upkeep outlives whatever goes wrong in one pass, and says it
                 self.observer.failed(f"upkeep.{what}", error)
-                await anyio.sleep(rest)
-            await bell.wait(rest)
+                await anyio.sleep(min(rest, LONGEST_REST))  # whoever rings meanwhile would only hurry the next error
+            else:
+                await bell.wait(rest)

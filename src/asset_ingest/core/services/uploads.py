@@ -14,6 +14,7 @@ from asset_ingest.core.errors import (
     EmptyFile,
     IngestError,
     LengthMismatch,
+    NotFound,
     TooLarge,
     UploadInterrupted,
 )
@@ -22,11 +23,9 @@ from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.ids import JobId, UploadId
 from asset_ingest.core.model.jobs import JobStatus, JobTrigger, Lane, UploadJob
 from asset_ingest.core.model.uploads import SessionStatus, SessionTrigger, UploadSession, clean_filename
-from asset_ingest.core.ports.notifier import Progressed
 from asset_ingest.core.ports.object_store import ObjectStore
+from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.services.jobs import JobView, job_view
-
-FIRST_STEP = PlannedStep("digest", "ingest")
 
 BEAT_SECONDS = 0.5
 BEATS_PER_SIGN_OF_LIFE = 6
@@ -80,6 +79,7 @@ class Uploads:
 
     journeys: Journeys
     store: ObjectStore
+    first_step: PlannedStep
     limits: UploadLimits = UploadLimits()
 
     async def receive(self, who: Principal, file: IncomingFile, chunks: AsyncIterable[bytes]) -> JobView:
@@ -153,8 +153,8 @@ class Uploads:
 
     async def _begin(self, at: Journey) -> None:
         async with self.journeys.change(at.job.studio_id) as tx:
-            here = await self.journeys.load(tx, at.job.id)
-            await self.journeys.move_session(tx, here, SessionTrigger.RECEIVE)
+            here = await self._here(tx, at)
+            await self.journeys.move_session(tx, here, SessionTrigger.RECEIVE, actor=_sender(at))
             await self.journeys.move_job(tx, here, JobTrigger.RECEIVE, "server")
         at.job, at.session = here.job, here.session
 
@@ -167,31 +167,34 @@ class Uploads:
                 progress = BYTES_SHARE * arrival.received // (arrival.promised or max(arrival.received * 2, 1))
                 if progress > told:
                     told = progress
-                    await self.journeys.notifier.publish(Progressed(at.job.studio_id, at.job.id, progress))
-            await self._sign_of_life(at)
+                    await self.journeys.tell_progress(at.job, progress)
+            await self._sign_of_life(at, told)
 
-    async def _sign_of_life(self, at: Journey) -> None:
+    async def _sign_of_life(self, at: Journey, progress: int) -> None:
         until = self.journeys.clock.now() + self.limits.abandoned_after
         try:
             async with self.journeys.records.transaction(at.job.studio_id) as tx:
-                status = await tx.uploads.keep_alive(at.session.id, until)
+                await tx.jobs.note_progress(at.job.id, progress)
+                _wanted(await tx.uploads.keep_alive(at.session.id, until))
         except DatabaseUnavailable as error:  # the session outlives several missed signs
             self.journeys.observer.failed("upload.sign_of_life", error, correlation_id=at.job.correlation_id)
-            return
-        if status is SessionStatus.CANCELLED:
-            raise Cancelled
-        if status is SessionStatus.EXPIRED:
-            raise UploadInterrupted
 
     async def _queue(self, at: Journey, arrival: Arrival, lane: Lane) -> None:
         async with self.journeys.change(at.job.studio_id) as tx:
-            here = await self.journeys.load(tx, at.job.id)
-            if here.session.status is SessionStatus.CANCELLED:
-                raise Cancelled
+            here = await self._here(tx, at)
             done = (SessionTrigger.FINALISE, SessionTrigger.COMPLETE)
-            await self.journeys.move_session(tx, here, *done, size=arrival.received)
-            await self.journeys.queue(tx, here, FIRST_STEP, lane)
+            await self.journeys.move_session(tx, here, *done, actor=_sender(at), size=arrival.received)
+            await self.journeys.queue(tx, here, self.first_step, lane)
         at.job, at.session = here.job, here.session
+
+    async def _here(self, tx: Transaction, at: Journey) -> Journey:
+        """Return the journey as it stands now, or raise why its bytes are no longer wanted."""
+        try:
+            here = await self.journeys.load(tx, at.job.id)
+        except NotFound:  # cancelled and forgotten meanwhile
+            raise Cancelled from None
+        _wanted(here.session.status)
+        return here
 
     async def _give_up(self, at: Journey, error: BaseException) -> None:
         """Write why, and keep nothing. What cannot be done now, the sweeper does once the session has expired."""
@@ -205,3 +208,15 @@ class Uploads:
                     await self.store.delete(at.session.object_key)
         except (IngestError, TimeoutError) as worse:
             self.journeys.observer.failed("upload.end_not_written", worse, correlation_id=at.job.correlation_id)
+
+
+def _wanted(status: SessionStatus) -> None:
+    """Raise why bytes of such a session are no longer wanted, if they are not."""
+    if status is SessionStatus.CANCELLED:
+        raise Cancelled
+    if status is SessionStatus.EXPIRED:
+        raise UploadInterrupted
+
+
+def _sender(at: Journey) -> str:
+    return f"member:{at.job.created_by}"

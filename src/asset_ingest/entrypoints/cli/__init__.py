@@ -25,6 +25,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit("The command line is not installed: install asset-ingest[client], or asset-ingest[server] to serve.")
     try:
         app(args=arguments, prog_name="asset-ingest")
-    except IngestError as error:
-        print(f"{error.message.rstrip('.')}. {error.remedy}", file=sys.stderr)
+    except* IngestError as errors:  # bare, or out of a task group
+        _say(errors)
         sys.exit(1)
+
+
+def _say(errors: BaseExceptionGroup[IngestError]) -> None:
+    for error in errors.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            _say(error)
+        else:
+            print(f"{error.message.rstrip('.')}. {error.remedy}", file=sys.stderr)

@@ -8,7 +8,7 @@ import shutil
 import sys
 from importlib.metadata import version
 
-from asset_ingest.bootstrap import database, migrate, running
+from asset_ingest.bootstrap import database, is_founded, pending, running, serving
 from asset_ingest.core.errors import IngestError
 from asset_ingest.settings import Settings
 
@@ -30,18 +30,30 @@ def command() -> None:
 
 
 async def _healthy(settings: Settings) -> bool:
+    """Look, and change nothing."""
+    pid = serving(settings) if settings.database_url is None else None
+    if pid:
+        say("server", f"runs with pid {pid}; ask its address /readyz for its health")
+        return True
+    if not is_founded(settings):
+        say("database", "not set up yet; 'asset-ingest serve' does it")
+        return True
     try:
-        async with database(settings) as db:
-            applied = await migrate(db.dsn)
-            say("schema", f"brought up to date ({len(applied)} new)" if applied else "up to date")
-            async with running(settings, db.dsn) as app:
-                answers = await app.check()
+        answers = await _answers(settings)
     except IngestError as error:
-        say("wrong", f"{error.message} {error.remedy}")
+        say("wrong", f"{error.message.rstrip('.')}. {error.remedy}")
         return False
     for what, answer in answers.items():
         say(what.replace("_", " "), answer)
-    return set(answers.values()) == {"ok"}
+    return set(answers.values()) <= {"ok"}
+
+
+async def _answers(settings: Settings) -> dict[str, str]:
+    async with database(settings) as db:
+        missing = await pending(db.dsn)
+        say("schema", f"{len(missing)} migrations to come with the next start" if missing else "up to date")
+        async with running(settings, db.dsn) as app:
+            return {} if missing else await app.check()
 
 
 def say(what: str, is_so: str) -> None:

@@ -31,16 +31,28 @@ def command(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    stop = anyio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await to_thread.run_sync(lambda: settings.data.mkdir(mode=0o700, parents=True, exist_ok=True))
-    async with database(settings) as db:
-        await migrate(db.dsn)
-        async with running(settings, db.dsn) as app, _listening(settings, app) as url:
-            await _greet(settings, app, url)
-            await _until(stop, settings, app, db)
+    """Until READY a signal stops the start wherever it is; after it, a signal asks for a clean end."""
+    ready, stop = anyio.Event(), anyio.Event()
+    with anyio.CancelScope() as start:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, lambda: stop.set() if ready.is_set() else start.cancel())
+        await to_thread.run_sync(_make_folder, settings.data)
+        async with database(settings) as db:
+            await migrate(db.dsn)
+            async with running(settings, db.dsn) as app, _listening(settings, app) as url:
+                await _greet(settings, app, url)
+                ready.set()
+                await _until(stop, settings, app, db)
+
+
+def _make_folder(data: Path) -> None:
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(
+            f"cannot use the data folder {data}: {error.strerror}; choose another with --data"
+        ) from error
 
 
 async def _until(stop: anyio.Event, settings: Settings, app: App, db: Database) -> None:

@@ -31,7 +31,7 @@ OPERATIONS: Operations = (
 KEEP_ALIVE_SECONDS = 75
 LINGER_SECONDS = 5
 """How long a refused upload is still read and thrown away, so that its client gets to see why."""
-SHUTDOWN_SECONDS = 20
+SHUTDOWN_SECONDS = 5
 
 
 def make_app(app: App, options: WebOptions) -> web.Application:

@@ -107,6 +107,18 @@ class AssetsContract(InStudios):
             kept = await tx.versions.get(version.id)
         assert kept.facts == {"digest": {"a": 1}, "unpack": {"c": None}}
 
+    async def test_the_current_version_of_each_asset_is_told(
+        self, records: Records, ours: Samples, theirs: Samples
+    ) -> None:
+        async with records.transaction(theirs.id) as tx:
+            stranger, _version = await keep_asset(tx, theirs)
+        async with records.transaction(ours.id) as tx:
+            one, first = await keep_asset(tx, ours)
+            two, second = await keep_asset(tx, ours)
+            told = await tx.versions.current([one.id, two.id, stranger.id])
+            assert told == {one.id: first.id, two.id: second.id}
+            assert await tx.versions.current([]) == {}
+
 
 class BlobsContract(InStudios):
     async def test_known_content_is_remembered(self, records: Records, ours: Samples) -> None:

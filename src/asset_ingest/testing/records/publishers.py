@@ -32,6 +32,15 @@ class PublishersContract(InStudios):
 
         assert len(set(await asyncio.gather(*(bring() for _ in range(8))))) == 1
 
+    async def test_names_are_told_of_our_own_publishers_only(
+        self, records: Records, ours: Samples, theirs: Samples
+    ) -> None:
+        async with records.transaction(theirs.id) as tx:
+            other = await tx.publishers.put(theirs.publisher())
+        async with records.transaction(ours.id) as tx:
+            mine = await tx.publishers.put(ours.publisher())
+            assert await tx.publishers.named([mine.id, other.id]) == {mine.id: mine.name}
+
     async def test_publishers_come_newest_first_with_their_ready_assets(
         self, records: Records, ours: Samples, theirs: Samples
     ) -> None:

@@ -5,12 +5,13 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from asset_ingest.core.model.ids import StepId
-from asset_ingest.core.model.jobs import Lane, StepRun, StepStatus
+from asset_ingest.core.model.jobs import JobStatus, Lane, StepRun, StepStatus
 from asset_ingest.core.model.uploads import SessionStatus
 from asset_ingest.core.ports.repos import Records
 from asset_ingest.core.ports.system_records import DueStep, SystemRecords
@@ -215,6 +216,27 @@ class WorkContract(InStudios):
         live = {keys[status] for status in ("PENDING", "UPLOADING", "FINALISING", "COMPLETED")}
         assert await system.work.referenced(asked) == live | {blob.object_key, rendition.object_key}
         assert await system.work.referenced([]) == frozenset()
+
+    async def test_what_an_attempt_under_way_has_made_is_referenced(
+        self, records: Records, system: SystemRecords, ours: Samples
+    ) -> None:
+        token = uuid4()
+        at_work = await _ready(records, ours, status=StepStatus.RUNNING, lease_token=token)
+        keys = [
+            f"studios/{ours.id}/renditions/{step}/{lease}/sheet"
+            for step, lease in ((at_work.id, token), (at_work.id, uuid4()), (uuid4(), token))
+        ]
+        assert await system.work.referenced(keys) == {keys[0]}
+
+    async def test_the_bytes_of_a_cancelled_job_are_nobodys(
+        self, records: Records, system: SystemRecords, ours: Samples
+    ) -> None:
+        job = ours.job(status=JobStatus.CANCELLED)
+        session = ours.upload(job, status=SessionStatus.COMPLETED)
+        async with records.transaction(ours.id) as tx:
+            await tx.jobs.add(job)
+            await tx.uploads.add(session)
+        assert await system.work.referenced([session.object_key]) == frozenset()
 
 
 def _due(step: StepRun) -> DueStep:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from asset_ingest.adapters.repos.memory.tables import StudioTables
@@ -27,6 +28,10 @@ class MemoryPublishers(PublisherRepo):
 
     async def get(self, publisher_id: PublisherId) -> Publisher:
         return self._rows.get(self._publishers, publisher_id, "publisher")
+
+    async def named(self, publisher_ids: Sequence[PublisherId]) -> dict[PublisherId, str]:
+        found = self._rows.mine(self._publishers.values())
+        return {publisher.id: publisher.name for publisher in found if publisher.id in publisher_ids}
 
     async def counted(self, publisher_id: PublisherId) -> tuple[Publisher, int]:
         return self._counted(await self.get(publisher_id))

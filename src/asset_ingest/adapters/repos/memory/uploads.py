@@ -7,10 +7,8 @@ from datetime import datetime
 
 from asset_ingest.adapters.repos.memory.tables import StudioTables, refuse_if
 from asset_ingest.core.model.ids import UploadId
-from asset_ingest.core.model.uploads import SessionStatus, UploadSession
+from asset_ingest.core.model.uploads import OPEN_SESSION, SessionStatus, UploadSession
 from asset_ingest.core.ports.repos import UploadRepo
-
-OPEN = frozenset({SessionStatus.PENDING, SessionStatus.UPLOADING, SessionStatus.FINALISING})
 
 
 class MemoryUploads(UploadRepo):
@@ -30,6 +28,6 @@ class MemoryUploads(UploadRepo):
 
     async def keep_alive(self, upload_id: UploadId, until: datetime) -> SessionStatus:
         session = await self.get(upload_id)
-        if session.status in OPEN:
+        if session.status in OPEN_SESSION:
             self._uploads[upload_id] = replace(session, expires_at=max(session.expires_at, until))
         return session.status

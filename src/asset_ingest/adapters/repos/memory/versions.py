@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from asset_ingest.adapters.repos.json_values import stored as as_stored
@@ -36,6 +37,14 @@ class MemoryVersions(VersionRepo):
     async def of_asset(self, asset_id: AssetId) -> list[AssetVersion]:
         found = [version for version in self._rows.mine(self._versions.values()) if version.asset_id == asset_id]
         return sorted(found, key=lambda version: version.number, reverse=True)
+
+    async def current(self, asset_ids: Sequence[AssetId]) -> dict[AssetId, VersionId]:
+        wanted = {(asset.id, asset.current_version) for asset in self._rows.mine(self._rows.tables.assets.values())}
+        return {
+            version.asset_id: version.id
+            for version in self._rows.mine(self._versions.values())
+            if version.asset_id in asset_ids and (version.asset_id, version.number) in wanted
+        }
 
     async def add_facts(self, version_id: VersionId, facts: dict[str, object]) -> None:
         version = await self.get(version_id)

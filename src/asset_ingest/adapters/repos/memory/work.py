@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from asset_ingest.adapters.repos.memory.tables import Store, Tables
-from asset_ingest.adapters.repos.memory.uploads import OPEN
 from asset_ingest.core.model.ids import JobId, StepId, StudioId
-from asset_ingest.core.model.jobs import Lane, StepRun, StepStatus
-from asset_ingest.core.model.uploads import SessionStatus, UploadSession
+from asset_ingest.core.model.jobs import JobStatus, Lane, StepRun, StepStatus
+from asset_ingest.core.model.uploads import OPEN_SESSION, SessionStatus, UploadSession
 from asset_ingest.core.ports.clock import Clock
 from asset_ingest.core.ports.system_records import DueStep, WorkRecords
 
@@ -50,15 +49,20 @@ class MemoryWork(WorkRecords):
 
     async def abandoned(self, now: datetime, limit: int) -> list[tuple[StudioId, JobId]]:
         async with self._store.transaction() as tables:
-            past = [row for row in tables.uploads.values() if row.status in OPEN and row.expires_at < now]
+            past = [row for row in tables.uploads.values() if row.status in OPEN_SESSION and row.expires_at < now]
             return [(row.studio_id, row.job_id) for row in sorted(past, key=lambda row: row.expires_at)[:limit]]
 
     async def referenced(self, keys: Sequence[str]) -> frozenset[str]:
         async with self._store.transaction() as tables:
             held = {blob.object_key for blob in tables.blobs.values()}
             held |= {rendition.object_key for rendition in tables.renditions.values()}
-            held |= {session.object_key for session in tables.uploads.values() if _holds_its_object(session)}
-            return frozenset(keys) & held
+            held |= {session.object_key for session in tables.uploads.values() if _holds_its_object(session, tables)}
+            attempts = {
+                f"/renditions/{step.id}/{step.lease_token}/"
+                for step in tables.steps.values()
+                if step.status is StepStatus.RUNNING
+            }
+            return frozenset(key for key in keys if key in held or any(attempt in key for attempt in attempts))
 
 
 class _Dispatch:
@@ -104,6 +108,8 @@ def _due(step: StepRun) -> DueStep:
     return DueStep(step.studio_id, step.job_id, step.id, step.queue, step.lease_token)
 
 
-def _holds_its_object(session: UploadSession) -> bool:
-    """Say whether the object is still the session's: it is until the digest knows its blob."""
-    return session.status in OPEN or (session.status is SessionStatus.COMPLETED and session.blob_id is None)
+def _holds_its_object(session: UploadSession, tables: Tables) -> bool:
+    """Say whether the object is still the session's: it is until the digest knows its blob, or nobody will ask it."""
+    if session.status is SessionStatus.COMPLETED and session.blob_id is None:
+        return tables.jobs[session.job_id].status is not JobStatus.CANCELLED
+    return session.status in OPEN_SESSION

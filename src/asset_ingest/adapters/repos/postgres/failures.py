@@ -25,8 +25,10 @@ def our_errors() -> Iterator[None]:
     """Nobody outside meets an error of asyncpg or of its sockets."""
     try:
         yield
-    except asyncpg.ClientConfigurationError as error:
-        raise Misconfigured(f"the database URL cannot be used: {error}") from error
+    except asyncpg.ClientConfigurationError:
+        raise Misconfigured(
+            "ASSET_INGEST_DATABASE_URL cannot be used as it is"
+        ) from None  # the cause may quote a secret
     except asyncpg.PostgresError as error:
         raise _said_by_the_server(error.sqlstate or "") from error
     except ValueError as error:

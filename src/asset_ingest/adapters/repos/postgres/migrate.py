@@ -52,6 +52,17 @@ async def migrate(dsn: str, folder: Path = MIGRATIONS, *, patience: float = 60.0
     return [migration.name for migration in missing]
 
 
+async def pending(dsn: str, folder: Path = MIGRATIONS) -> list[str]:
+    """Return the names of what `migrate` would apply, changing nothing."""
+    wanted = await to_thread.run_sync(_read, folder)
+    async with _connected(dsn) as connection:
+        known = await connection.fetchval("SELECT to_regclass('schema_migration') IS NOT NULL")
+        rows = await connection.fetch("SELECT version, sha256 FROM schema_migration") if known else []
+    applied = {row["version"]: row["sha256"] for row in rows}
+    _refuse_other_history({m.version: m for m in wanted}, applied)
+    return [migration.name for migration in wanted if migration.version not in applied]
+
+
 def _read(folder: Path) -> list[Migration]:
     found: dict[int, Migration] = {}
     for file in sorted(folder.glob("*.sql")):
@@ -64,15 +75,23 @@ def _read(folder: Path) -> list[Migration]:
 
 @asynccontextmanager
 async def _only_one(dsn: str, patience: float) -> AsyncIterator[asyncpg.Connection]:
+    async with _connected(dsn) as connection:
+        await _take_turn(connection, patience)
+        yield connection  # the session ends, and its lock with it
+
+
+@asynccontextmanager
+async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     try:
         connection = await asyncpg.connect(dsn, timeout=10, command_timeout=600)
     except (OSError, asyncpg.PostgresError) as error:
-        raise DatabaseUnavailable(f"cannot connect to the database to migrate it: {error}") from error
+        raise DatabaseUnavailable(f"cannot connect to the database: {error}") from error
+    except (ValueError, asyncpg.ClientConfigurationError):
+        raise Misconfigured("ASSET_INGEST_DATABASE_URL cannot be used as it is") from None  # the cause may quote it
     try:
-        await _take_turn(connection, patience)
         yield connection
     finally:
-        await connection.close(timeout=10)  # the session ends, and its lock with it
+        await connection.close(timeout=10)
 
 
 async def _take_turn(connection: asyncpg.Connection, patience: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,6 +21,7 @@ PUT = PUBLISHERS.insert("""
 ON CONFLICT (studio_id, source, external_id) DO UPDATE
 SET name = excluded.name, url = coalesce(excluded.url, publisher.url) RETURNING id""")
 GET = PUBLISHERS.select("WHERE studio_id = $1 AND id = $2")
+NAMED = "SELECT id, name FROM publisher WHERE studio_id = $1 AND id = ANY($2::uuid[])"
 _COUNTED = """
 SELECT publisher.*, (
     SELECT count(*) FROM asset
@@ -40,6 +42,9 @@ class PostgresPublishers(PublisherRepo):
 
     async def get(self, publisher_id: PublisherId) -> Publisher:
         return await self._sql.get(PUBLISHERS, GET, "publisher", publisher_id)
+
+    async def named(self, publisher_ids: Sequence[PublisherId]) -> dict[PublisherId, str]:
+        return {record["id"]: record["name"] for record in await self._sql.records(NAMED, list(publisher_ids))}
 
     async def counted(self, publisher_id: PublisherId) -> tuple[Publisher, int]:
         records = await self._sql.records(COUNTED, publisher_id)

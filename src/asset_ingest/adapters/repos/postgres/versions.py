@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from asset_ingest.adapters.repos.postgres.rows import Table
@@ -18,6 +19,11 @@ ADD = VERSIONS.insert()
 GET = VERSIONS.select("WHERE studio_id = $1 AND id = $2")
 OF_BLOB = VERSIONS.select("WHERE studio_id = $1 AND blob_id = $2 ORDER BY id LIMIT 1")
 OF_ASSET = VERSIONS.select("WHERE studio_id = $1 AND asset_id = $2 ORDER BY number DESC")
+CURRENT = """
+SELECT asset.id AS asset_id, version.id FROM asset
+JOIN asset_version version ON version.studio_id = asset.studio_id AND version.asset_id = asset.id
+    AND version.number = asset.current_version
+WHERE asset.studio_id = $1 AND asset.id = ANY($2::uuid[])"""
 ADD_FACTS = "UPDATE asset_version SET facts = facts || $3 WHERE studio_id = $1 AND id = $2"
 # The change that changes nothing holds the known row, so that two who bring the same content take turns.
 PUT_BLOB = BLOBS.insert("ON CONFLICT (studio_id, sha256) DO UPDATE SET sha256 = excluded.sha256 RETURNING id")
@@ -42,6 +48,9 @@ class PostgresVersions(VersionRepo):
 
     async def of_asset(self, asset_id: AssetId) -> list[AssetVersion]:
         return await self._sql.many(VERSIONS, OF_ASSET, asset_id)
+
+    async def current(self, asset_ids: Sequence[AssetId]) -> dict[AssetId, VersionId]:
+        return {record["asset_id"]: record["id"] for record in await self._sql.records(CURRENT, list(asset_ids))}
 
     async def add_facts(self, version_id: VersionId, facts: dict[str, object]) -> None:
         if not await self._sql.run(ADD_FACTS, version_id, facts):

@@ -65,12 +65,19 @@ WHERE status = 'RUNNING' AND lease_until < clock_timestamp() ORDER BY lease_unti
 ABANDONED = """
 SELECT studio_id, job_id FROM upload_session
 WHERE status IN ('PENDING', 'UPLOADING', 'FINALISING') AND expires_at < $1 ORDER BY expires_at LIMIT $2"""
-# An upload's object is the session's until the digest knows its blob; a duplicate's is then nobody's.
+# An upload's object is the session's until the digest knows its blob; a duplicate's is then nobody's. What an attempt
+# under way has made is its own until it commits: step and lease are in the key (see StepContext.attempt_key).
 REFERENCED = """
 SELECT object_key FROM blob WHERE object_key = ANY($1::text[])
 UNION SELECT object_key FROM rendition WHERE object_key = ANY($1::text[])
 UNION SELECT object_key FROM upload_session WHERE object_key = ANY($1::text[])
-    AND (status IN ('PENDING', 'UPLOADING', 'FINALISING') OR (status = 'COMPLETED' AND blob_id IS NULL))"""
+    AND (upload_session.status IN ('PENDING', 'UPLOADING', 'FINALISING')
+        OR (upload_session.status = 'COMPLETED' AND blob_id IS NULL AND NOT EXISTS (
+            SELECT FROM upload_job WHERE upload_job.studio_id = upload_session.studio_id
+                AND upload_job.id = job_id AND upload_job.status = 'CANCELLED')))
+UNION SELECT key FROM unnest($1::text[]) AS attempts(key)
+    JOIN step_run ON step_run.id = substring(key FROM '^studios/[^/]+/renditions/([0-9a-f-]{36})/')::uuid
+        AND step_run.status = 'RUNNING' AND step_run.lease_token::text = split_part(key, '/', 5)"""
 
 
 class PostgresWork(WorkRecords):

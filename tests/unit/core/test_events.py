@@ -1,0 +1,118 @@
+"""Facts reach everybody who listens: each once, in order, also after something failed in between."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from dataclasses import replace
+
+import anyio
+from tests.harness import Program
+
+from asset_ingest.bootstrap import memory_ports
+from asset_ingest.core.errors import DatabaseUnavailable
+from asset_ingest.core.model.access import Principal
+from asset_ingest.core.model.ids import StudioId
+from asset_ingest.core.ports.notifier import Frame
+from asset_ingest.core.ports.repos import Records, Transaction
+
+
+class Stumbling(Records):
+    """Fails as many transactions as `stumbles` says."""
+
+    def __init__(self, inner: Records) -> None:
+        self.inner = inner
+        self.stumbles = 0
+
+    def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
+        return self._transaction(studio_id)
+
+    @asynccontextmanager
+    async def _transaction(self, studio_id: StudioId) -> AsyncIterator[Transaction]:
+        if self.stumbles:
+            self.stumbles -= 1
+            raise DatabaseUnavailable("the database does not answer")
+        async with self.inner.transaction(studio_id) as tx:
+            yield tx
+
+
+async def facts_until_complete(program: Program, who: Principal, after: int | None) -> list[int]:
+    seen: list[int] = []
+    async with aclosing(program.app.events.listen(who, after)) as frames:
+        async for frame in frames:
+            if frame.seq is not None:
+                seen.append(frame.seq)
+                if said(frame).get("status") == "COMPLETE":
+                    return seen
+    return seen
+
+
+def said(frame: Frame) -> dict[str, str]:
+    data: dict[str, str] = json.loads(frame.text).get("data", {})
+    return data
+
+
+async def test_a_listener_hears_what_was_and_what_comes_without_a_gap() -> None:
+    program = Program(memory_ports())
+    who = await program.found()
+    await program.upload(who, "a.txt", b"content")
+    await program.app.upkeep.relay.once()
+    heard: list[list[int]] = []
+
+    async def listen() -> None:
+        heard.append(await facts_until_complete(program, who, after=0))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(program.app.events.fan_out)
+        async with anyio.create_task_group() as listening:
+            listening.start_soon(listen)
+            await program.work()
+        group.cancel_scope.cancel()
+    assert heard[0] == list(range(1, len(heard[0]) + 1))
+
+
+async def test_a_read_that_failed_is_made_good_and_nobody_is_sent_home() -> None:
+    ports = memory_ports()
+    records = Stumbling(ports.records)
+    program = Program(replace(ports, records=records))
+    who = await program.found()
+    heard: list[list[int]] = []
+    seated = anyio.Event()
+
+    async def listen() -> None:
+        async with aclosing(program.app.events.listen(who, 0)) as frames:
+            await anext(frames)
+            seated.set()
+            seen = [frame.seq async for frame in until_complete(frames) if frame.seq is not None]
+            heard.append(seen)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(program.app.events.fan_out)
+        async with anyio.create_task_group() as listening:
+            listening.start_soon(listen)
+            await seated.wait()
+            await program.upload(who, "a.txt", b"content")
+            await program.app.upkeep.dispatcher.once()
+            while program.inbox.ids:
+                await program.app.worker.runner.run(program.inbox.ids.pop(0))
+                await program.app.upkeep.dispatcher.once()
+            records.stumbles = 1
+            await program.app.upkeep.relay.once()
+        group.cancel_scope.cancel()
+    assert heard[0] == list(range(1, len(heard[0]) + 1))
+
+
+async def until_complete(frames: AsyncIterator[Frame]) -> AsyncIterator[Frame]:
+    async for frame in frames:
+        yield frame
+        if said(frame).get("status") == "COMPLETE":
+            return
+
+
+async def test_one_who_missed_too_much_is_told_to_read_anew() -> None:
+    program = Program(memory_ports())
+    who = await program.found()
+    async with aclosing(program.app.events.listen(who, 10**6)) as frames:
+        assert (await anext(frames)).kind == "hello"
+        assert (await anext(frames)).kind == "reset"
