@@ -275,6 +275,7 @@ def main(rounds: int = 3, mebibytes: int = 2048) -> None:
         roads[NGINX] = nginx
     else:
         print(NGINX_MISSING)
+    print(f"the machine's load before: {os.getloadavg()[0]:.1f}")
     report(all_rounds(roads, rounds), mebibytes)
 
 

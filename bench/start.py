@@ -130,6 +130,7 @@ def report_imports() -> None:
 def main(rounds: int = 5) -> None:
     shutil.rmtree(ROOM, ignore_errors=True)
     ROOM.mkdir(parents=True)
+    print(f"the machine's load before: {os.getloadavg()[0]:.1f}")
     first, later = starts(rounds)
     judged("first start to READY", first, FIRST, "s")
     judged("later start to READY", later, LATER, "s")

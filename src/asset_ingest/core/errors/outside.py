@@ -58,9 +58,11 @@ class WorkerLost(IngestError):
 
 
 class TimedOut(IngestError):
+    """The work took longer than an operator allows; the same file would again."""
+
     code = Code.TIMED_OUT
-    family = Family.INFRA
-    remedy = "Retry the job; if it happens again the file is too much for the limit an operator set."
+    family = Family.INPUT
+    remedy = "Retry the job once the server is less busy, or ask an operator to raise the limit."
 
 
 class Misconfigured(IngestError):

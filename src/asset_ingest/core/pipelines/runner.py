@@ -41,7 +41,7 @@ class Patience:
     """How long the runner waits and how often it tries; seconds."""
 
     lease: float = 30.0
-    step: float = 6 * 3600.0
+    step: float = 3600.0
     attempts: int = 5
     lost_leases: int = 3
     backoff: float = 2.0

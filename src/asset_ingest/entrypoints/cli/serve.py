@@ -76,7 +76,7 @@ def _worker_child(settings: Settings, app: App, db: Database) -> WorkerChild:
 
 def _plain(settings: Settings) -> dict[str, str]:
     """Return what a worker must know, as its environment says it; `data` absolute, for it may start elsewhere."""
-    kept = {"worker_concurrency", "lease_seconds", "cms", "log_level", "database_connections"}
+    kept = {"worker_concurrency", "lease_seconds", "step_seconds", "cms", "log_level", "database_connections"}
     told = {name: str(value) for name, value in settings.model_dump(include=kept).items()}
     return {**told, "data": str(settings.data.resolve())}
 
