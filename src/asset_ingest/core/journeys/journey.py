@@ -42,8 +42,8 @@ class Journey:
     run: PipelineRun | None = None
     steps: list[StepRun] | None = None
 
-    def step(self, step_id: StepId) -> StepRun:
-        return next(step for step in self.steps or () if step.id == step_id)
+    def step(self, step_id: StepId) -> StepRun | None:
+        return next((step for step in self.steps or () if step.id == step_id), None)
 
     def next_step(self) -> StepRun | None:
         """Return the first step that has not begun."""

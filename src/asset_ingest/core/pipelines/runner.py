@@ -9,7 +9,7 @@ from uuid import UUID
 
 import anyio
 
-from asset_ingest.core.errors import Defer, Family, IngestError, LeaseLost, TimedOut, WorkerLost
+from asset_ingest.core.errors import Defer, Family, IngestError, LeaseLost, NotFound, TimedOut, WorkerLost
 from asset_ingest.core.journeys import Journey, Journeys, beating, failure_of
 from asset_ingest.core.model.ids import StepId
 from asset_ingest.core.model.jobs import RunTrigger, StepRun, StepStatus, StepTrigger
@@ -100,12 +100,9 @@ class Runner:
     async def _claim(self, due: DueStep) -> Claim | None:
         async with self.journeys.change(due.studio_id) as tx:
             at = await self.journeys.load(tx, due.job_id)
-            run = next((each for each in at.steps or () if each.id == due.step_id), None)
-            if (
-                run is None
-                or run.status is not StepStatus.READY
-                or run.not_before > self.journeys.clock.now() + CLOCK_SKEW
-            ):
+            run = at.step(due.step_id)
+            soon = self.journeys.clock.now() + CLOCK_SKEW
+            if run is None or run.status is not StepStatus.READY or run.not_before > soon:
                 return None
             return await self._take(tx, at, run)
 
@@ -171,9 +168,12 @@ class Runner:
         )
 
     async def _still_mine(self, tx: Transaction, claim: Claim) -> tuple[Journey, StepRun]:
-        at = await self.journeys.load(tx, claim.lease.step.job_id)
+        try:
+            at = await self.journeys.load(tx, claim.lease.step.job_id)
+        except NotFound:  # cancelled and forgotten meanwhile
+            raise LeaseLost from None
         run = at.step(claim.lease.step.id)
-        if run.lease_token != claim.lease.token:
+        if run is None or run.lease_token != claim.lease.token:
             raise LeaseLost
         return at, run
 
@@ -217,7 +217,7 @@ class Runner:
         async with self.journeys.change(due.studio_id) as tx:
             at = await self.journeys.load(tx, due.job_id)
             run = at.step(due.step_id)
-            if run.status is not StepStatus.RUNNING or run.lease_token != due.lease_token:
+            if run is None or run.status is not StepStatus.RUNNING or run.lease_token != due.lease_token:
                 return
             if run.lost_leases + 1 >= self.patience.lost_leases:
                 await self.journeys.fail(tx, at, run, WorkerLost(run.lost_leases + 1))
