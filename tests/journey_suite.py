@@ -20,6 +20,7 @@ from asset_ingest.core.errors import (
     InvalidFilename,
     LengthMismatch,
     NotPossibleNow,
+    ObjectMissing,
     ServiceUnavailable,
     TooLarge,
     UploadInterrupted,
@@ -318,6 +319,21 @@ class JourneySuite:
         with pytest.raises(UploadInterrupted):
             await program.upload(who, "slow.bin", slow())
         await self._only_an_error(program, who, "upload_interrupted")
+
+    async def test_bytes_that_got_lost_heal_when_they_come_again(self, program: Program, who: Principal) -> None:
+        job = await program.upload(who, "notes.txt", b"remember")
+        await program.work()
+        asset_id = (await program.app.jobs.get(who, job.id)).asset_id
+        assert asset_id
+        content = await program.app.assets.content(who, asset_id, 1)
+        await program.ports.store.delete(content.object_key)
+        with pytest.raises(ObjectMissing):
+            await program.app.assets.check(content)
+        await program.upload(who, "notes.txt", b"remember")
+        await program.work()
+        await program.app.upkeep.sweeper.once()
+        healed = await program.app.assets.content(who, asset_id, 1)
+        await program.app.assets.check(healed)
 
     async def test_a_duplicate_knows_where_the_cms_holds_it(self, ports: Ports) -> None:
         program = Program(replace(ports, cms=MemoryCMS()))

@@ -25,6 +25,13 @@ class Settings(BaseSettings):
         default=None, description="PostgreSQL 15 or newer; without it the program starts its own."
     )
 
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("should begin with http:// or https://")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _is_a_url(cls, value: SecretStr | None) -> SecretStr | None:

@@ -104,7 +104,7 @@ class PowerCut:
 class TestDurability:
     async def test_bytes_then_name_then_directory_are_synced_before_put_returns(self, root: Path) -> None:
         power = PowerCut(root)
-        await DiskObjects(root, power.calls()).put("a/b/c", chunks_of(*[pattern(2 * MIB)] * 3))
+        await DiskObjects(root, power.calls()).put("a/b/c", chunks_of(*[pattern(4 * MIB)] * 3))
         assert power.story[-8:] == [
             *["write"] * 3,
             *["sync file", "sync objects", "sync objects/a", "rename", "sync objects/a/b"],
@@ -255,7 +255,7 @@ class TestCancellation:
             return REAL.writev(descriptor, batch)
 
         store = DiskObjects(root, FileCalls(writev=writev))
-        putting = asyncio.create_task(store.put("a", stalling(bytes(2 * MIB), stalled=anyio.Event())))
+        putting = asyncio.create_task(store.put("a", stalling(bytes(4 * MIB), stalled=anyio.Event())))
         await gate.reached.wait()
         for _ in range(cancels):
             putting.cancel()

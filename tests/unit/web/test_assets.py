@@ -217,6 +217,6 @@ async def test_bytes_that_are_gone_are_our_problem_and_are_told(open_site: Calla
     for key in [found.key async for found in store.list("studios/")]:
         await store.delete(key)
     answer = await site.admin.get(f"/assets/{asset_id}/versions/1/content")
-    answer.refused(500, "object_missing")
+    answer.refused(503, "object_missing")
     told = [heard for heard in site.observer.heard if heard.what == "http.failed"]
     assert [heard.correlation_id for heard in told] == [answer.headers["X-Correlation-ID"]]

@@ -180,7 +180,11 @@ class Runner:
     async def _fail(self, claim: Claim, error: IngestError) -> None:
         """Write the failure or the next attempt; where even that fails, the lease lapses and says so for us."""
         run = claim.lease.step
-        self.observer.failed("step.failed", error, correlation_id=claim.context.job.correlation_id, step=run.name)
+        correlation_id = claim.context.job.correlation_id
+        if error.family is Family.INPUT:  # files are refused every day; an error in the log is for what we should mend
+            self.observer.noted("step.refused", correlation_id=correlation_id, step=run.name, code=error.code)
+        else:
+            self.observer.failed("step.failed", error, correlation_id=correlation_id, step=run.name)
         try:
             async with self.journeys.change(run.studio_id) as tx:
                 at, run = await self._still_mine(tx, claim)

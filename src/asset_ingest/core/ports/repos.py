@@ -162,6 +162,7 @@ class VersionRepo(Protocol):
     async def put_blob(self, blob: Blob) -> Blob:
         """Remember the content and return what is remembered: the earlier blob where the studio knew the SHA-256.
 
+        It then refers to the newer object, which was just read to its end: so bytes that got lost heal.
         Two transactions putting the same content wait for each other.
         """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from asset_ingest.core.errors import NotFound
+from asset_ingest.core.errors import NotFound, ObjectMissing
 from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.assets import (
     Asset,
@@ -123,6 +123,12 @@ class Assets:
         return Content(
             pack.object_key, entry.preview_length, "image/png", "preview.png", tag, offset=entry.preview_offset
         )
+
+    async def check(self, content: Content) -> None:
+        """Raise ObjectMissing unless the store holds all of these bytes: say so before an answer has begun."""
+        stored = await self.store.stat(content.object_key)
+        if stored.size < content.offset + content.size:
+            raise ObjectMissing(content.object_key)
 
     def read(self, content: Content, start: int, end: int) -> AsyncGenerator[bytes, None]:
         """Yield the bytes `[start, end)` of the content."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
 
 from asset_ingest.bootstrap import App
+from asset_ingest.core.ports.telemetry import Observer
 from asset_ingest.entrypoints.web import access, assets, jobs, live, uploads
 from asset_ingest.entrypoints.web.access_log import note_request
 from asset_ingest.entrypoints.web.cors import preflight
@@ -52,11 +54,30 @@ def make_runner(served: web.Application) -> web.AppRunner:
     return web.AppRunner(
         served,
         access_log=None,
+        logger=_unquoting(served[APP].observer),
         auto_decompress=False,
         keepalive_timeout=KEEP_ALIVE_SECONDS,
         lingering_time=LINGER_SECONDS,
         shutdown_timeout=SHUTDOWN_SECONDS,
     )
+
+
+class _Unquoted(logging.Handler):
+    """Tells what the HTTP parser complains of without its words: they quote the request, keys and cookies included."""
+
+    def __init__(self, observer: Observer) -> None:
+        super().__init__()
+        self._observer = observer
+
+    def emit(self, record: logging.LogRecord) -> None:
+        kind = record.exc_info[0] if record.exc_info else None
+        self._observer.noted("http.unreadable", complaint=kind.__name__ if kind else record.levelname)
+
+
+def _unquoting(observer: Observer) -> logging.Logger:
+    logger = logging.Logger("asset_ingest.http")  # noqa: LOG001  ours alone: no handler of somebody else's hears it
+    logger.addHandler(_Unquoted(observer))
+    return logger
 
 
 async def _close_what_stays_open(served: web.Application) -> None:

@@ -42,6 +42,7 @@ async def _serve(request: web.Request, content: Content, headers: dict[str, str]
         headers["Last-Modified"] = http_date(content.created_at)
     if unchanged(request.headers.get("If-None-Match"), tag):
         return web.Response(status=304, headers=headers)
+    await request.app[APP].assets.check(content)
     wanted = _wanted(request, tag, headers.get("Last-Modified"), content.size)
     start, end = wanted or (0, content.size)
     if wanted:

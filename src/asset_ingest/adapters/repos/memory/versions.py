@@ -22,7 +22,9 @@ class MemoryVersions(VersionRepo):
         known = [other for other in self._rows.mine(self._blobs.values()) if other.sha256 == blob.sha256]
         if not known:
             self._rows.add(self._blobs, blob)
-        return known[0] if known else blob
+            return blob
+        self._blobs[known[0].id] = replace(known[0], object_key=blob.object_key)
+        return self._blobs[known[0].id]
 
     async def blob(self, blob_id: BlobId) -> Blob:
         return self._rows.get(self._blobs, blob_id, "blob")

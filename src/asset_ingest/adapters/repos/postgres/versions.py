@@ -25,8 +25,8 @@ JOIN asset_version version ON version.studio_id = asset.studio_id AND version.as
     AND version.number = asset.current_version
 WHERE asset.studio_id = $1 AND asset.id = ANY($2::uuid[])"""
 ADD_FACTS = "UPDATE asset_version SET facts = facts || $3 WHERE studio_id = $1 AND id = $2"
-# The change that changes nothing holds the known row, so that two who bring the same content take turns.
-PUT_BLOB = BLOBS.insert("ON CONFLICT (studio_id, sha256) DO UPDATE SET sha256 = excluded.sha256 RETURNING id")
+# The change holds the known row, so that two who bring the same content take turns.
+PUT_BLOB = BLOBS.insert("ON CONFLICT (studio_id, sha256) DO UPDATE SET object_key = excluded.object_key RETURNING id")
 BLOB = BLOBS.select("WHERE studio_id = $1 AND id = $2")
 
 
