@@ -161,3 +161,16 @@ def asked_for(site: Site, asset_id: str) -> bytes:
 
 def requests_noted(site: Site) -> list[dict]:
     return [heard.facts for heard in site.observer.heard if heard.what == "http.request"]
+
+
+@pytest.mark.parametrize("request_line", ["GET /api/v1/jobs?q=hunter2 HTTX/1.1", "GET /api/v1/jobs HTTP/1.1"])
+async def test_what_the_parser_refuses_is_never_quoted_in_a_log(
+    site: Site, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], request_line: str
+) -> None:
+    async with connected(site) as (reader, writer):
+        writer.write(f"{request_line}\r\nHost: here\r\nAuthorization: Bearer hunter2\x00\r\n\r\n".encode())
+        assert b"400" in await reader.readuntil(b"\r\n")
+    assert [heard.what for heard in site.observer.heard if heard.what == "http.unreadable"]
+    assert "hunter2" not in repr(list(site.observer.heard))
+    assert "hunter2" not in caplog.text
+    assert "hunter2" not in "".join(capfd.readouterr())
