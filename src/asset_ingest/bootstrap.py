@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Never
 
-import anyio
-
-from asset_ingest.core.errors import IngestError, ObjectMissing
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.assets import AssetKind
 from asset_ingest.core.pipelines.commit import Pipelines, planned
@@ -34,6 +31,7 @@ from asset_ingest.core.services.access import Access
 from asset_ingest.core.services.assets import Assets
 from asset_ingest.core.services.events import Events
 from asset_ingest.core.services.jobs import Jobs
+from asset_ingest.core.services.readiness import Readiness
 from asset_ingest.core.services.upkeep import Dispatcher, Relay, Sweeper, Upkeep
 from asset_ingest.core.services.uploads import UploadLimits, Uploads
 
@@ -41,7 +39,6 @@ if TYPE_CHECKING:  # pydantic is no part of the base install
     from asset_ingest.settings import Settings
 
 QUEUES = ("ingest", "media", "publish")
-CHECK_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,40 +84,9 @@ class App:
     events: Events
     upkeep: Upkeep
     worker: Worker
-    check: Check
+    check: Readiness
     observer: Observer
     new_id: NewId
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """Says whether what the program stands on answers."""
-
-    system: SystemRecords
-    store: ObjectStore
-
-    async def __call__(self) -> dict[str, str]:
-        """Return `ok` or what is wrong, for each thing outside; never raises for one that does not answer."""
-        return {
-            "database": await _answer(self.system.access.first_admin()),
-            "object_store": await _answer(_look(self.store)),
-        }
-
-
-async def _look(store: ObjectStore) -> None:
-    with suppress(ObjectMissing):
-        await store.stat("ready")
-
-
-async def _answer(question: Awaitable[object]) -> str:
-    try:
-        with anyio.fail_after(CHECK_SECONDS):
-            await question
-    except TimeoutError:
-        return f"no answer within {CHECK_SECONDS} seconds"
-    except IngestError as error:
-        return error.message
-    return "ok"
 
 
 def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
@@ -144,7 +110,7 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
             sweep_seconds=tuning.sweep_seconds,
         ),
         worker=Worker(ports.source, runner, ports.observer, QUEUES, tuning.worker_concurrency),
-        check=Check(ports.system, ports.store),
+        check=Readiness(ports.system.access, ports.store),
         observer=ports.observer,
         new_id=ports.new_id,
     )

@@ -89,7 +89,7 @@ function Top({ asset, download }: { asset: AssetDetail; download: string | undef
       <Thumbnail url={asset.thumbnail_url} kind={asset.kind} size={64} />
       <div className="asset-words">
         <p className="crumbs"><Link href="/assets">Catalogue</Link> / {kindName(asset.kind)}</p>
-        <h1>{asset.name}</h1>
+        <h1 title={asset.name}>{asset.name}</h1>
         <p className="sub">
           {asset.publisher && <Link href={`/assets?publisher_id=${encodeURIComponent(asset.publisher.id)}`}>{asset.publisher.name}</Link>}
           <span>{bytes(asset.size)}</span>
