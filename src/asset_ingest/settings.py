@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     )
     worker_concurrency: int = Field(default=2, ge=1, le=64, description="Steps that one worker runs at once.")
     lease_seconds: float = Field(default=30.0, ge=2, description="How long a step stays a vanished worker's.")
+    lost_leases: int = Field(
+        default=3, ge=1, description="How often a worker may vanish over one step before its file is given up."
+    )
     step_seconds: float = Field(default=3600.0, gt=0, description="Seconds that one step of a job may take.")
     sweep_seconds: float = Field(default=3600.0, gt=0, description="Pause between two looks at the whole object store.")
     orphan_grace_seconds: float = Field(

@@ -24,9 +24,10 @@ QUICK = {
     "ASSET_INGEST_LEASE_SECONDS": "2",
     "ASSET_INGEST_ABANDONED_SECONDS": "3",
     "ASSET_INGEST_SWEEP_SECONDS": "0.5",
+    "ASSET_INGEST_LOST_LEASES": "1000",
     "ASSET_INGEST_CMS": "memory",
 }
-"""A vanished worker or uploader is noticed within seconds."""
+"""A vanished worker or uploader is noticed within seconds, and a file that meets many kills is not blamed for them."""
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:

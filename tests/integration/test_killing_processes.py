@@ -64,7 +64,8 @@ async def test_every_acknowledged_upload_becomes_one_asset(tmp_path: Path) -> No
             server = await start(data, **QUICK)
     async with server.client() as client:
         for job_id in acknowledged.values():
-            assert (await ended(client, job_id))["status"] == "COMPLETE"
+            job = await ended(client, job_id)
+            assert (job["status"], job["code"]) == ("COMPLETE", None)
         await all_have_ended(client)
         await one_asset_each(client, acknowledged)
     assert await server.stop() == 0

@@ -223,6 +223,7 @@ class Runner:
             run = at.step(due.step_id)
             if run is None or run.status is not StepStatus.RUNNING or run.lease_token != due.lease_token:
                 return
+            self.observer.noted("step.worker_lost", job_id=str(due.job_id), step=run.name, times=run.lost_leases + 1)
             if run.lost_leases + 1 >= self.patience.lost_leases:
                 await self.journeys.fail(tx, at, run, WorkerLost(run.lost_leases + 1))
             else:
