@@ -17,7 +17,7 @@ from asset_ingest.adapters.object_store.memory import MemoryObjects
 from asset_ingest.adapters.repos.memory import MemoryRecords
 from asset_ingest.adapters.telemetry.memory import MemoryObserver
 from asset_ingest.bootstrap import Ports, memory_ports
-from asset_ingest.core.errors import DatabaseUnavailable, Defer, GiveUp, LeaseLost
+from asset_ingest.core.errors import DatabaseUnavailable, Defer, GiveUp, LeaseLost, ServiceUnavailable
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.access import Principal
 from asset_ingest.core.model.assets import AssetKind
@@ -103,6 +103,22 @@ async def test_a_file_that_takes_its_worker_down_three_times_is_given_up() -> No
         await here.bury()
     job = await here.job()
     assert (job.status, job.code, job.step) == (JobStatus.ERROR, "worker_lost", "scripted")
+
+
+async def test_vanished_workers_do_not_use_up_the_attempts() -> None:
+    def stumble_once(step: StepContext) -> None:
+        if step.run.attempt == 3:
+            raise ServiceUnavailable("not just now")
+
+    here = await shop(stumble_once, Patience(attempts=3))
+    for _ in range(2):
+        assert await here.runner._claim(await _located(here, await here.next_step()))
+        await here.bury()
+    await here.runner.run(await here.next_step())
+    assert (await here.job()).steps[-1].status is StepStatus.READY
+    here.clock.advance(LEASE)
+    await here.runner.run(await here.next_step())
+    assert (await here.job()).status is JobStatus.COMPLETE
 
 
 async def _located(here: Shop, step_id: StepId) -> DueStep:

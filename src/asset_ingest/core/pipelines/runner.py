@@ -188,8 +188,9 @@ class Runner:
         try:
             async with self.journeys.change(run.studio_id) as tx:
                 at, run = await self._still_mine(tx, claim)
-                if error.family in RETRIED and run.attempt < self.patience.attempts:
-                    again = self.journeys.clock.now() + self.patience.after(run.attempt)
+                failures = run.attempt - run.lost_leases  # a vanished worker is no failure of what the step asked for
+                if error.family in RETRIED and failures < self.patience.attempts:
+                    again = self.journeys.clock.now() + self.patience.after(failures)
                     await self.journeys.release(tx, at, run, again, failure=failure_of(error, run.name))
                 else:
                     await self.journeys.fail(tx, at, run, error)
