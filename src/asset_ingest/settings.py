@@ -65,7 +65,42 @@ class Settings(BaseSettings):
     orphan_grace_seconds: float = Field(
         default=3600.0, ge=0, description="Age from which objects that nothing refers to are deleted."
     )
-    cms: Literal["none", "memory"] = Field(
+    redis_url: SecretStr | None = Field(
+        default=None, description="Redis or Valkey that carries work to workers; without it PostgreSQL does."
+    )
+    notices: Literal["postgres", "redis"] = Field(
+        default="postgres", description="What carries live notices between processes."
+    )
+    s3_bucket: str | None = Field(default=None, description="Bucket for bytes; without it they live in the data folder.")
+    s3_endpoint: str | None = Field(default=None, description="Address of the S3 server; without it that of AWS.")
+    s3_public_endpoint: str | None = Field(
+        default=None, description="Address at which browsers reach the S3 server, where it differs."
+    )
+    s3_profile: Literal["aws", "b2", "minio", "r2", "ceph", "generic"] = Field(
+        default="generic", description="Whose S3 it is: what it takes and what it refuses."
+    )
+    s3_region: str = Field(default="us-east-1", description="Region that requests are signed for.")
+    s3_access_key: str | None = Field(default=None, description="Key id for the bucket.")
+    s3_secret_key: SecretStr | None = Field(default=None, description="Secret that belongs to the key id.")
+    s3_ca_file: Path | None = Field(default=None, description="Certificates to trust for an S3 server of your own.")
+
+    cms: Literal["none", "memory", "strapi"] = Field(
         default="none", description="CMS to publish to; memory forgets everything and is for trying things out."
     )
+    strapi_url: str | None = Field(default=None, description="Address of Strapi 5.")
+    strapi_token: SecretStr | None = Field(default=None, description="API token that may find, create, update, upload.")
+    strapi_status: Literal["draft", "published"] = Field(
+        default="published", description="Whether entries are published at once or wait as drafts."
+    )
+    strapi_mapping: Path | None = Field(
+        default=None, description="TOML file that says which field of Strapi takes which fact; see the how-to."
+    )
+    store_page: bool = Field(
+        default=False, description="Complete packages from the Asset Store page; read the how-to about its terms first."
+    )
+    store_page_contact: str | None = Field(
+        default=None, description="Mail or web address that the store's operators see in our requests."
+    )
+    store_page_url: str = Field(default="https://assetstore.unity.com", description="Address of the store.")
+    store_page_seconds: float = Field(default=4.0, ge=1, description="Pause between two requests to the store.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What is logged.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +31,15 @@ class AssetEntry:
     thumbnail: Picture | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that no longer says over there what we would send; both as JSON can say it."""
+
+    field: str
+    ours: object
+    theirs: object
+
+
 class CMS(Protocol):
     """Publishes assets with their publishers. Failures raise ServiceUnavailable, refusals GiveUp."""
 
@@ -42,3 +52,11 @@ class CMS(Protocol):
 
         Safe to repeat, also after a lost answer: the same key is always the same one entry over there.
         """
+
+
+class ReportsDrift(Protocol):
+    """A CMS in which people may change or delete what we published, and that can be asked about it."""
+
+    @abstractmethod
+    async def differences(self, entry: AssetEntry, external_id: str) -> Sequence[Difference] | None:
+        """Say where the entry over there differs from `entry`, changing nothing; None when it is gone."""

@@ -22,6 +22,9 @@ class Listing:
     category: str | None = None
     description: str | None = None
     tags: tuple[str, ...] = ()
+    unity_versions: tuple[str, ...] = ()
+    published_on: str | None = None  # ISO 8601
+    image_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +61,10 @@ class StoreListings(Protocol):
     @abstractmethod
     async def look_up(self, product_id: str) -> Answer:
         """Say what the store's page tells about `product_id` (digits)."""
+
+    @abstractmethod
+    async def picture(self, listing: Listing) -> bytes | None:
+        """Return the listing's main picture; None where it has none, or what came is too large or no picture.
+
+        Asks only the store's own hosts. Raises ServiceUnavailable when they do not answer.
+        """
