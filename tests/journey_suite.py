@@ -26,10 +26,12 @@ from asset_ingest.core.errors import (
     UploadInterrupted,
 )
 from asset_ingest.core.model.access import Principal
+from asset_ingest.core.model.assets import RenditionRole
 from asset_ingest.core.model.jobs import JobStatus, StepStatus
 from asset_ingest.core.ports.cms import CMS, AssetEntry
 from asset_ingest.core.ports.listings import Blocked, Found, Listing
 from asset_ingest.core.ports.repos import AssetQuery, EntryQuery, JobQuery
+from asset_ingest.testing.unity_packages import PackageItem, build_package, picture
 
 LISTING = Listing(
     product_id="90001",
@@ -126,6 +128,50 @@ class JourneySuite:
         assert asset.publisher
         assert asset.publisher.name == "Tiny Studio Oy"
         assert len((await program.app.assets.publishers(who, 10, None)).items) == 1
+
+    async def test_the_picture_of_the_store_page_becomes_the_thumbnail(self, ports: Ports) -> None:
+        program = Program(
+            replace(ports, listings=MemoryListings({"90001": Found(LISTING)}, {"90001": picture(300, 200)}))
+        )
+        who = await program.found()
+        job = await program.upload(who, "crates.unitypackage", small_package())
+        await program.work()
+        done = await program.app.jobs.get(who, job.id)
+        assert (done.status, done.asset_id is not None) == (JobStatus.COMPLETE, True)
+        assert done.asset_id
+        asset = await program.app.assets.get(who, done.asset_id)
+        assert asset.provenance["thumbnail"] == "page"
+        shown = await program.app.assets.rendition(who, done.asset_id, RenditionRole.THUMBNAIL)
+        assert "unity.listing" in {step.name for step in done.steps if step.status is StepStatus.DONE}
+        assert shown.size > 0
+        assert asset.contact_sheet_url
+
+    async def test_a_picture_that_is_none_leaves_the_words_of_the_page(self, ports: Ports) -> None:
+        program = Program(replace(ports, listings=MemoryListings({"90001": Found(LISTING)}, {"90001": b"no picture"})))
+        who = await program.found()
+        job = await program.upload(who, "crates.unitypackage", small_package())
+        await program.work()
+        done = await program.app.jobs.get(who, job.id)
+        assert done.asset_id
+        asset = await program.app.assets.get(who, done.asset_id)
+        assert asset.name == "Crates & Barrels Deluxe"
+        assert "thumbnail" not in asset.provenance
+        assert asset.thumbnail_url
+
+    async def test_a_name_alone_links_nothing_and_offers_candidates(self, ports: Ports) -> None:
+        program = Program(replace(ports, listings=MemoryListings({"90001": Found(LISTING)})))
+        who = await program.found()
+        await program.upload(who, "crates.unitypackage", small_package())
+        await program.work()
+        nameless = build_package([PackageItem("Assets/Other.prefab", b"x")])
+        job = await program.upload(who, "Crates & Barrels Deluxe.unitypackage", nameless)
+        await program.work()
+        done = await program.app.jobs.get(who, job.id)
+        assert done.asset_id
+        asset = await program.app.assets.get(who, done.asset_id)
+        assert [(one.product_id, one.title) for one in asset.candidates] == [("90001", "Crates & Barrels Deluxe")]
+        assert asset.publisher is None
+        assert "store_url" not in asset.metadata
 
     async def test_a_blocked_store_page_does_not_hold_the_asset_back(self, ports: Ports, later: Later) -> None:
         blocked = Blocked("captcha", ports.clock.now())

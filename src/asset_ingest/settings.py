@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
     """Each field is `ASSET_INGEST_<FIELD>` in the environment; `serve` has flags for the common ones."""
 
-    model_config = SettingsConfigDict(env_prefix="ASSET_INGEST_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="ASSET_INGEST_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     data: Path = Field(default=Path("storage"), description="Folder of everything that is kept.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
@@ -25,7 +25,7 @@ class Settings(BaseSettings):
         default=None, description="PostgreSQL 15 or newer; without it the program starts its own."
     )
 
-    @field_validator("public_url")
+    @field_validator("public_url", "s3_endpoint", "s3_public_endpoint", "strapi_url", "store_page_url")
     @classmethod
     def _is_an_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
@@ -68,10 +68,20 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(
         default=None, description="Redis or Valkey that carries work to workers; without it PostgreSQL does."
     )
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_a_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("should begin with redis://, rediss:// or unix://")
+        return value
+
     notices: Literal["postgres", "redis"] = Field(
         default="postgres", description="What carries live notices between processes."
     )
-    s3_bucket: str | None = Field(default=None, description="Bucket for bytes; without it they live in the data folder.")
+    s3_bucket: str | None = Field(
+        default=None, description="Bucket for bytes; without it they live in the data folder."
+    )
     s3_endpoint: str | None = Field(default=None, description="Address of the S3 server; without it that of AWS.")
     s3_public_endpoint: str | None = Field(
         default=None, description="Address at which browsers reach the S3 server, where it differs."
@@ -103,4 +113,25 @@ class Settings(BaseSettings):
     )
     store_page_url: str = Field(default="https://assetstore.unity.com", description="Address of the store.")
     store_page_seconds: float = Field(default=4.0, ge=1, description="Pause between two requests to the store.")
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        """Refuse a choice that lacks what it needs before anything is opened."""
+        needs = {
+            "notices": (self.notices == "redis", ("redis_url",)),
+            "s3_access_key": (self.s3_access_key is not None, ("s3_secret_key",)),
+            "s3_endpoint": (self.s3_endpoint is not None, ("s3_bucket",)),
+            "cms": (self.cms == "strapi", ("strapi_url", "strapi_token")),
+            "store_page": (self.store_page, ("store_page_contact",)),
+        }
+        for chosen, (is_so, needed) in needs.items():
+            for name in needed:
+                if is_so and getattr(self, name) is None:
+                    raise ValueError(f"{_variable(chosen)} needs {_variable(name)} too")
+        return self
+
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What is logged.")
+
+
+def _variable(name: str) -> str:
+    return f"ASSET_INGEST_{name.upper()}"

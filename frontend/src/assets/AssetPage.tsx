@@ -11,6 +11,7 @@ import { Entries } from "./Entries";
 import { Facts } from "./Facts";
 import { Findings } from "./Findings";
 import { useAssetNews } from "./news";
+import { Publications } from "./Publications";
 import { Thumbnail } from "./Thumbnail";
 import { Versions } from "./Versions";
 
@@ -29,7 +30,7 @@ export function AssetPage({ id }: { id: string }) {
   return (
     <div className="page">
       {problem && <ProblemNote problem={problem} again={read} />}
-      {asset ? <Asset asset={asset} /> : !problem && <p className="muted" role="status">Loading…</p>}
+      {asset ? <Asset asset={asset} read={read} /> : !problem && <p className="muted" role="status">Loading…</p>}
     </div>
   );
 }
@@ -51,7 +52,7 @@ function useAsset(id: string) {
   return { asset, problem, read };
 }
 
-function Asset({ asset }: { asset: AssetDetail }) {
+function Asset({ asset, read }: { asset: AssetDetail; read: () => void }) {
   const current = asset.versions.find(({ number }) => number === asset.current_version) ?? asset.versions[0];
   return (
     <>
@@ -76,10 +77,24 @@ function Asset({ asset }: { asset: AssetDetail }) {
           </a>
         </section>
       )}
+      {asset.candidates.length > 0 && <Candidates of={asset} />}
+      {asset.publications.length > 0 && <Publications assetId={asset.id} publications={asset.publications} onChange={read} />}
       {asset.findings.length > 0 && <Findings findings={asset.findings} total={asset.finding_count ?? asset.findings.length} />}
       <Versions versions={asset.versions} current={asset.current_version} />
       {(asset.entry_count ?? 0) > 0 && <Entries id={asset.id} total={asset.entry_count ?? 0} kinds={asset.entry_kinds} edition={`v${asset.current_version}`} />}
     </>
+  );
+}
+
+function Candidates({ of: { candidates } }: { of: AssetDetail }) {
+  return (
+    <section className="block" aria-labelledby="candidates">
+      <h2 id="candidates">Perhaps from the store</h2>
+      <p className="muted">The package names no product. Going by its name alone it may be:</p>
+      <ul className="plain">
+        {candidates.map(({ product_id, title }) => <li key={product_id}>{title} <span className="muted">product {product_id}</span></li>)}
+      </ul>
+    </section>
   );
 }
 
@@ -98,11 +113,6 @@ function Top({ asset, download }: { asset: AssetDetail; download: string | undef
         </p>
         <p className="asset-moves">
           {download && <a className="button primary" href={download} download><Icon name="download" size={16} /> Download</a>}
-          {asset.publications.map(({ target, status, external_id }) => (
-            <span key={target} className={`chip ${status === "PUBLISHED" ? "good" : status === "FAILED" ? "bad" : "idle"}`} title={external_id ?? undefined}>
-              {target}: {status.toLowerCase()}
-            </span>
-          ))}
         </p>
       </div>
     </header>

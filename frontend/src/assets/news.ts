@@ -2,7 +2,7 @@ import { useEffect } from "react";
 import { feed } from "../app/live";
 
 const TOGETHER_MS = 400;
-const CATALOGUED = new Set(["asset.ready", "asset.created", "version.created", "publish.done"]);
+const CATALOGUED = new Set(["asset.ready", "asset.created", "version.created", "publish.done", "publish.drifted"]);
 
 /** Calls `read` after facts about assets (or only about `id`) have arrived; many together call it once. */
 export function useAssetNews(read: () => void, id?: string): void {

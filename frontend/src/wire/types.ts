@@ -89,6 +89,20 @@ export interface AssetVersion {
   content_url: string;
 }
 
+export interface Publication {
+  target: string;
+  status: string;
+  external_id: string | null;
+}
+
+export interface PublicationCheck {
+  target: string;
+  status: string;
+  external_id: string | null;
+  gone: boolean;
+  differences: { field: string; ours: unknown; theirs: unknown }[];
+}
+
 export interface AssetDetail extends AssetView {
   provenance: Record<string, string>;
   contact_sheet_url: string | null;
@@ -101,7 +115,8 @@ export interface AssetDetail extends AssetView {
   findings: Finding[];
   entry_kinds: Record<string, number>;
   store_record: Record<string, unknown> | null;
-  publications: { target: string; status: string; external_id: string | null }[];
+  candidates: { product_id: string; title: string }[];
+  publications: Publication[];
   versions: AssetVersion[];
 }
 

@@ -66,6 +66,12 @@ class MortalObjects(ObjectStore):
         self.life.call()
         return await self.inner.stat(key)
 
+    async def copy(self, source: str, target: str) -> StoredObject:
+        self.life.call()
+        stored = await self.inner.copy(source, target)
+        self.life.call()
+        return stored
+
     async def delete(self, key: str) -> None:
         self.life.call()
         await self.inner.delete(key)

@@ -269,5 +269,41 @@ class KeysContract:
         assert await keys(store, "") == set()
 
 
-class ObjectStoreContract(StoredBytesContract, ReplacedBytesContract, KeysContract):
+class CopiedBytesContract:
+    """Bytes can be had under a second key."""
+
+    async def test_a_copy_is_an_object_of_its_own(self, store: ObjectStore) -> None:
+        sent = pattern(2 * MIB + 5)
+        await store.put("a/b", chunks_of(sent))
+        copied = await store.copy("a/b", "c/d")
+        assert (copied.key, copied.size) == ("c/d", len(sent))
+        await store.delete("a/b")
+        assert await content(store, "c/d") == sent
+
+    async def test_a_copy_replaces_what_was_there(self, store: ObjectStore) -> None:
+        await store.put("a", chunks_of(b"new"))
+        await store.put("b", chunks_of(b"an older one"))
+        await store.copy("a", "b")
+        assert await content(store, "b") == b"new"
+
+    async def test_an_empty_object_can_be_copied(self, store: ObjectStore) -> None:
+        await store.put("a", chunks_of())
+        assert (await store.copy("a", "b")).size == 0
+        assert await content(store, "b") == b""
+
+    async def test_what_is_missing_cannot_be_copied(self, store: ObjectStore) -> None:
+        with pytest.raises(ObjectMissing):
+            await store.copy("a", "b")
+        assert await keys(store, "") == set()
+
+    @pytest.mark.parametrize("key", ["", "../a", "a b"])
+    async def test_a_key_that_is_not_ours_is_no_copy(self, store: ObjectStore, key: str) -> None:
+        await store.put("a", chunks_of(b"1"))
+        with pytest.raises(InvalidRequest):
+            await store.copy("a", key)
+        with pytest.raises(InvalidRequest):
+            await store.copy(key, "b")
+
+
+class ObjectStoreContract(StoredBytesContract, ReplacedBytesContract, CopiedBytesContract, KeysContract):
     """All of it."""

@@ -38,6 +38,12 @@ class MemoryObjects(ObjectStore):
     async def stat(self, key: str) -> StoredObject:
         return self._held(key)[1]
 
+    async def copy(self, source: str, target: str) -> StoredObject:
+        content, stored = self._held(source)
+        copied = StoredObject(checked_key(target), stored.size, self._clock.now())
+        self._objects[target] = (content, copied)
+        return copied
+
     async def delete(self, key: str) -> None:
         self._objects.pop(checked_key(key), None)
 

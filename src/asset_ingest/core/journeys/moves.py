@@ -110,9 +110,9 @@ class Moves:
         """Write a fact about the job into the outbox."""
         await tx.events.add(self._fact(job.studio_id, SubjectKind.JOB, job, event, actor, job.correlation_id))
 
-    async def tell_asset(self, tx: Transaction, asset: Asset, event: Event, job: UploadJob) -> None:
-        """Write a fact about the asset, caused by the job, into the outbox."""
-        await tx.events.add(self._fact(job.studio_id, SubjectKind.ASSET, asset, event, "worker", job.correlation_id))
+    async def tell_asset(self, tx: Transaction, asset: Asset, event: Event, actor: str, correlation_id: str) -> None:
+        """Write a fact about the asset into the outbox."""
+        await tx.events.add(self._fact(asset.studio_id, SubjectKind.ASSET, asset, event, actor, correlation_id))
 
     def _fact(
         self,

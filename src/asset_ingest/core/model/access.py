@@ -28,6 +28,7 @@ class Action(StrEnum):
     RETRY_JOB = "retry_job"
     CANCEL_JOB = "cancel_job"
     FORGET_JOB = "forget_job"
+    PUBLISH = "publish"
 
 
 _EVERYBODY = frozenset(Role)
@@ -38,6 +39,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.RETRY_JOB: _EVERYBODY,
     Action.CANCEL_JOB: _EVERYBODY,
     Action.FORGET_JOB: frozenset({Role.PRODUCER, Role.ADMIN}),
+    Action.PUBLISH: frozenset({Role.DIRECTOR, Role.PRODUCER, Role.ADMIN}),
 }
 
 

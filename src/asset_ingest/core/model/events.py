@@ -102,6 +102,16 @@ class Published(Event):
     external_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Drifted(Event):
+    """A CMS no longer says what we sent: these fields differ, or the whole entry is gone."""
+
+    type: ClassVar[str] = "publish.drifted"
+    target: str
+    fields: tuple[str, ...]
+    gone: bool
+
+
 class SubjectKind(StrEnum):
     """What a fact is about."""
 

@@ -6,9 +6,16 @@ from dataclasses import dataclass, replace
 
 from asset_ingest.core.journeys import Journey, Journeys, PlannedStep
 from asset_ingest.core.model.assets import Asset, AssetKind, AssetVersion, Blob, Publication, Publisher
-from asset_ingest.core.model.events import AssetCreated, AssetReady, DuplicateFound, Published, VersionCreated
+from asset_ingest.core.model.events import (
+    AssetCreated,
+    AssetReady,
+    DuplicateFound,
+    Event,
+    Published,
+    VersionCreated,
+)
 from asset_ingest.core.model.ids import AssetId, BlobId, PublisherId, VersionId
-from asset_ingest.core.model.jobs import RunTrigger, StepRun, StepTrigger
+from asset_ingest.core.model.jobs import RunTrigger, StepRun, StepTrigger, UploadJob
 from asset_ingest.core.pipelines.step import AssetChange, Birth, NamedPublisher, Step, StepResult
 from asset_ingest.core.ports.repos import Transaction
 
@@ -75,7 +82,7 @@ class Committer:
         if known and asset.ready_at:
             for publication in await tx.publishers.publications(asset.id):
                 at.published_as(publication.external_id)
-            await self.journeys.tell_asset(tx, asset, DuplicateFound(job_id=at.job.id), at.job)
+            await self._tell(tx, asset, DuplicateFound(job_id=at.job.id), at.job)
         else:  # an earlier upload of the same bytes that has not ended well is finished by this one
             await self.journeys.plan(tx, at, map(planned, self.pipelines.after_digest(asset.kind)))
 
@@ -106,8 +113,8 @@ class Committer:
             created_at=now,
         )
         await tx.assets.add(asset, version)
-        await self.journeys.tell_asset(tx, asset, AssetCreated(name=asset.name, kind=asset.kind), job)
-        await self.journeys.tell_asset(tx, asset, VersionCreated(number=1, sha256=birth.sha256), job)
+        await self._tell(tx, asset, AssetCreated(name=asset.name, kind=asset.kind), job)
+        await self._tell(tx, asset, VersionCreated(number=1, sha256=birth.sha256), job)
         return asset, version
 
     # --- every other step's -------------------------------------------------------------------------------------
@@ -143,14 +150,17 @@ class Committer:
         )
         await tx.assets.save(asset)
         if becomes_ready:
-            await self.journeys.tell_asset(tx, asset, AssetReady(name=asset.name), at.job)
+            await self._tell(tx, asset, AssetReady(name=asset.name), at.job)
 
     async def _remember_publication(self, tx: Transaction, at: Journey, publication: Publication) -> None:
         await tx.publishers.put_publication(publication)
         at.published_as(publication.external_id)
         asset = await tx.assets.get(publication.asset_id)
         told = Published(target=publication.target, external_id=publication.external_id or "")
-        await self.journeys.tell_asset(tx, asset, told, at.job)
+        await self._tell(tx, asset, told, at.job)
+
+    async def _tell(self, tx: Transaction, asset: Asset, event: Event, job: UploadJob) -> None:
+        await self.journeys.tell_asset(tx, asset, event, "worker", job.correlation_id)
 
     async def _publisher(self, tx: Transaction, at: Journey, named: NamedPublisher | None) -> Publisher | None:
         if named is None:

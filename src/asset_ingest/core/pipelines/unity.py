@@ -1,8 +1,8 @@
-"""A Unity package: unpack it into facts, ask its store page, picture it. Nothing is ever written by `pathname`."""
+"""A Unity package: unpack it into facts and picture it. Nothing is ever written by `pathname`."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,10 +13,11 @@ from asset_ingest.core.errors import DecoderFailed
 from asset_ingest.core.formats.unitypackage import UnityPackage, UnityPackageReader
 from asset_ingest.core.model.assets import PackageEntry, Rendition, RenditionRole
 from asset_ingest.core.model.jobs import Phase
+from asset_ingest.core.pipelines.pictures import keep_picture
 from asset_ingest.core.pipelines.previews import PreviewPack
-from asset_ingest.core.pipelines.step import AssetChange, NamedPublisher, Step, StepContext, StepResult
-from asset_ingest.core.pipelines.unity_facts import ASSET_STORE, package_facts
-from asset_ingest.core.ports.listings import Blocked, Found, Listing, Malformed, NotListed, StoreListings
+from asset_ingest.core.pipelines.step import Step, StepContext, StepResult
+from asset_ingest.core.pipelines.store_page import AskStorePage
+from asset_ingest.core.pipelines.unity_facts import package_facts
 from asset_ingest.core.ports.media import Images, Picture
 from asset_ingest.core.ports.object_store import ObjectStore
 
@@ -106,58 +107,8 @@ class Unpack(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class AskStorePage(Step):
-    """Completes the asset from its product page in the store, by the product id of the header record."""
-
-    name: ClassVar[str] = "unity.listing"
-    phase: ClassVar[Phase] = Phase.SCRAPING
-    queue: ClassVar[str] = "publish"
-    listings: StoreListings | None
-
-    def skips(self, step: StepContext) -> str | None:
-        if self.listings is None:
-            return "no store page is wired"
-        if not step.subject.asset.metadata.get("store_id"):
-            return "the package names no product of the store"
-        return None
-
-    async def __call__(self, step: StepContext) -> StepResult:
-        if self.listings is None:
-            return StepResult(skipped="no store page is wired")
-        await step.renew()
-        match await self.listings.look_up(str(step.subject.asset.metadata["store_id"])):
-            case Found(listing):
-                return StepResult(facts={"outcome": "found", "url": listing.url}, change=_completed(listing))
-            case NotListed():
-                return StepResult(skipped="the store lists no such product")
-            case Blocked(reason):
-                return StepResult(skipped=f"the store does not answer us now: {reason}")
-            case Malformed(reason):
-                return StepResult(skipped=f"the store's page made no sense to us: {reason}")
-
-
-def _completed(listing: Listing) -> AssetChange:
-    told: dict[str, object] = {
-        "title": listing.title,
-        "publisher": listing.publisher_name,
-        "version": listing.version,
-        "category": listing.category,
-        "description": listing.description,
-        "tags": list(listing.tags) or None,
-        "store_url": listing.url,
-    }
-    metadata = {name: value for name, value in told.items() if value is not None}
-    return AssetChange(
-        name=listing.title,
-        metadata=metadata,
-        provenance=dict.fromkeys(metadata, "page"),
-        publisher=NamedPublisher(ASSET_STORE, listing.publisher_id, listing.publisher_name, listing.publisher_url),
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class PictureContents(Step):
-    """Makes the thumbnail (the product icon, else the best preview) and a sheet of the previews."""
+    """Makes a sheet of the previews and, unless the store page gave one, the thumbnail: icon or best preview."""
 
     name: ClassVar[str] = "unity.contact_sheet"
     phase: ClassVar[Phase] = Phase.PROCESSING
@@ -178,8 +129,10 @@ class PictureContents(Step):
         step.report(0.5)
         await step.renew()
         sheet = await self.images.contact_sheet(pictures, COLUMNS, TILE)
-        made = ((RenditionRole.THUMBNAIL, thumbnail), (RenditionRole.CONTACT_SHEET, sheet))
-        return StepResult(renditions=[await self._keep(step, role, picture) for role, picture in made])
+        made = [(RenditionRole.CONTACT_SHEET, sheet)]
+        if not step.found(AskStorePage.name).get("pictured"):
+            made.append((RenditionRole.THUMBNAIL, thumbnail))
+        return StepResult(renditions=[await keep_picture(self.store, step, role, picture) for role, picture in made])
 
     async def _thumbnail(self, step: StepContext, pictures: Sequence[bytes]) -> Picture | None:
         """Take the first picture that can be decoded: a package is not broken because its icon is."""
@@ -200,21 +153,3 @@ class PictureContents(Step):
             b"".join([chunk async for chunk in self.store.read(pack.object_key, offset, offset + length)])
             for offset, length in places
         ]
-
-    async def _keep(self, step: StepContext, role: RenditionRole, picture: Picture) -> Rendition:
-        async def content() -> AsyncIterator[bytes]:
-            yield picture.content
-
-        await step.renew()
-        stored = await self.store.put(step.attempt_key(role), content())
-        return Rendition(
-            version_id=step.subject.version.id,
-            studio_id=step.job.studio_id,
-            role=role,
-            recipe=f"{self.name}/1",
-            object_key=stored.key,
-            content_type=picture.content_type,
-            size=stored.size,
-            width=picture.width,
-            height=picture.height,
-        )

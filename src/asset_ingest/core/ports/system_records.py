@@ -11,6 +11,7 @@ from uuid import UUID
 
 from asset_ingest.core.model.access import ApiKey, BrowserSession, Member, SignInLink, Studio
 from asset_ingest.core.model.ids import (
+    AssetId,
     JobId,
     StepId,
     StudioId,
@@ -90,6 +91,10 @@ class WorkRecords(Protocol):
     @abstractmethod
     async def referenced(self, keys: Sequence[str]) -> frozenset[str]:
         """Say which of these object keys some row still refers to."""
+
+    @abstractmethod
+    async def published(self, target: str, after: AssetId | None, limit: int) -> list[tuple[StudioId, AssetId]]:
+        """Return assets that a CMS holds, in the order of their ids."""
 
 
 class RelayRecords(Protocol):

@@ -68,6 +68,14 @@ class PublicationView:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateView:
+    """A product of the store that the package may be, going by its name alone."""
+
+    product_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class AssetDetail(AssetView):
     """An asset's page. `provenance` says for each key of `metadata` where it came from: file, header, page or user."""
 
@@ -82,6 +90,7 @@ class AssetDetail(AssetView):
     findings: list[FindingView]
     entry_kinds: dict[str, int]
     store_record: dict[str, Any] | None
+    candidates: list[CandidateView]
     publications: list[PublicationView]
     versions: list[VersionView]
 

@@ -24,6 +24,7 @@ from asset_ingest.core.ports.repos import AssetQuery, EntryQuery, Records, Trans
 from asset_ingest.core.services.asset_views import (
     AssetDetail,
     AssetView,
+    CandidateView,
     EntryView,
     FindingView,
     PublicationView,
@@ -184,8 +185,7 @@ def _card(asset: Asset, names: Mapping[PublisherId, str], renditions: list[Rendi
 
 
 async def _facts(tx: Transaction, asset: Asset, version: AssetVersion, blob: Blob) -> dict[str, Any]:
-    unpacked = version.facts.get("unity.unpack")
-    found: dict[str, Any] = unpacked if isinstance(unpacked, dict) else {}
+    found, listing = (_told(version, step) for step in ("unity.unpack", "unity.listing"))
     renditions = await tx.derived.renditions([version.id])
     return {
         "provenance": asset.provenance,
@@ -199,11 +199,18 @@ async def _facts(tx: Transaction, asset: Asset, version: AssetVersion, blob: Blo
         "findings": [FindingView(**finding) for finding in found.get("findings", [])],
         "entry_kinds": await tx.derived.entry_kinds(version.id),
         "store_record": found.get("store_record"),
+        "candidates": [CandidateView(**candidate) for candidate in listing.get("candidates", [])],
         "publications": [
             PublicationView(each.target, each.status, each.external_id)
             for each in await tx.publishers.publications(asset.id)
         ],
     }
+
+
+def _told(version: AssetVersion, step: str) -> dict[str, Any]:
+    """Return the facts that a step wrote; empty where it wrote none."""
+    facts = version.facts.get(step)
+    return facts if isinstance(facts, dict) else {}
 
 
 def _role(renditions: list[Rendition], role: RenditionRole) -> Rendition | None:

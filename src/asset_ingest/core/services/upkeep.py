@@ -13,7 +13,7 @@ from asset_ingest.core.errors import IngestError, UploadInterrupted
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.uploads import SessionTrigger
 from asset_ingest.core.ports.notifier import FactsNumbered, Notifier, WorkCommitted
-from asset_ingest.core.ports.object_store import KeepsLeftovers, ObjectStore, StoredObject
+from asset_ingest.core.ports.object_store import DirectUploads, KeepsLeftovers, ObjectStore, StoredObject
 from asset_ingest.core.ports.system_records import DueStep, RelayRecords, WorkRecords
 from asset_ingest.core.ports.task_queue import TaskQueue
 from asset_ingest.core.ports.telemetry import Observer
@@ -68,7 +68,7 @@ class Relay:
 class Swept:
     """What a sweep removed."""
 
-    objects: int
+    objects: int  # with half-made ones, of which nobody knows the size
     bytes: int
     uploads: int
 
@@ -82,6 +82,7 @@ class Sweeper:
     store: ObjectStore
     grace: timedelta = timedelta(hours=1)
     leftovers: KeepsLeftovers | None = None
+    direct: DirectUploads | None = None
 
     async def once(self) -> Swept:
         """Sweep and say what was reclaimed."""
@@ -93,6 +94,8 @@ class Sweeper:
                 objects, reclaimed = objects + 1, reclaimed + orphan.size
         if self.leftovers:
             objects += await self.leftovers.remove_leftovers(self.journeys.clock.now() - max(self.grace, NEVER_BEFORE))
+        if self.direct:
+            objects += await self._abort_unfinished(self.direct)
         swept = Swept(objects, reclaimed, uploads)
         if objects or uploads:
             self.journeys.observer.noted("sweeper.swept", objects=objects, bytes=reclaimed, uploads=uploads)
@@ -111,6 +114,15 @@ class Sweeper:
                 batch = []
         for orphan in await self._unreferenced(batch):
             yield orphan
+
+    async def _abort_unfinished(self, direct: DirectUploads) -> int:
+        """Free the parts of uploads whose process vanished; one under way is referred to by its session or step."""
+        begun_before, aborted = self.journeys.clock.now() - self.grace, 0
+        async for upload in direct.unfinished("studios/"):
+            if upload.begun_at <= begun_before and not await self.work.referenced([upload.key]):
+                await direct.abort(upload.key, upload.upload_id)
+                aborted += 1
+        return aborted
 
     async def _unreferenced(self, batch: list[StoredObject]) -> list[StoredObject]:
         kept = await self.work.referenced([stored.key for stored in batch]) if batch else frozenset()

@@ -133,12 +133,27 @@ def sweep(
 
 
 @app.command()
-def doctor() -> None:
+def drift(
+    repair: Annotated[bool, typer.Option("--repair", help="Publish again what has drifted.")] = False,
+) -> None:
+    """Ask the CMS about everything published; end with 1 if it no longer says what was sent."""
+    with needing("server"):
+        from asset_ingest.entrypoints.cli import drift as this
+    with sound_settings():
+        this.command(repair)
+
+
+@app.command()
+def doctor(
+    set_cors: Annotated[
+        bool, typer.Option("--set-cors", help="Let the page's browsers use the bucket, then look again.")
+    ] = False,
+) -> None:
     """Say what is wired, and what is wrong."""
     with needing("server"):
         from asset_ingest.entrypoints.cli import doctor as this
     with sound_settings():
-        this.command()
+        this.command(set_cors)
 
 
 @contextmanager
@@ -171,4 +186,6 @@ def sound_settings() -> Iterator[None]:
 
 
 def _complaint(where: tuple[int | str, ...], message: str) -> str:
+    if not where:  # about several settings, which the message names
+        return message.removeprefix("Value error, ")
     return f"{'_'.join(('ASSET_INGEST', *map(str, where[:1]))).upper()}: {message}"

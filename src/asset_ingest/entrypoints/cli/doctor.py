@@ -8,12 +8,12 @@ import shutil
 import sys
 from importlib.metadata import version
 
-from asset_ingest.bootstrap import database, is_founded, pending, running, serving
+from asset_ingest.bootstrap import allow_browsers, database, is_founded, outside, pending, running, serving
 from asset_ingest.core.errors import IngestError
 from asset_ingest.settings import Settings
 
 
-def command() -> None:
+def command(set_cors: bool) -> None:
     """Print one line per thing; end with 1 if something is wrong."""
     settings = Settings()
     say("asset-ingest", version("asset-ingest"))
@@ -21,16 +21,44 @@ def command() -> None:
     say("data folder", str(settings.data.resolve()))
     parent = next(folder for folder in (settings.data.resolve(), *settings.data.resolve().parents) if folder.exists())
     say("free space", f"{shutil.disk_usage(parent).free / 2**30:.1f} GiB")
-    say("facts", "PostgreSQL by URL" if settings.database_url else "PostgreSQL of our own")
-    say("bytes", f"folder {settings.data / 'objects'}")
-    say("CMS", settings.cms)
-    say("store page", "not wired")
-    if not asyncio.run(_healthy(settings)):
+    _tell_choices(settings)
+    if not asyncio.run(_look(settings, set_cors)):
         sys.exit(1)
 
 
+def _tell_choices(settings: Settings) -> None:
+    bucket = f"bucket {settings.s3_bucket}, profile {settings.s3_profile}"
+    say("facts", "PostgreSQL by URL" if settings.database_url else "PostgreSQL of our own")
+    say("bytes", bucket if settings.s3_bucket else f"folder {settings.data / 'objects'}")
+    say("work", "dramatiq over Redis" if settings.redis_url else "PostgreSQL")
+    say("notices", settings.notices)
+    say("CMS", settings.cms)
+    say("store page", "asked, politely" if settings.store_page else "not asked")
+
+
+async def _look(settings: Settings, set_cors: bool) -> bool:
+    """Look at everything, also where the first thing is wrong: an operator mends several at once."""
+    if set_cors:
+        await allow_browsers(settings)
+        say("CORS", "set")
+    services = await _services_are_well(settings)
+    return await _healthy(settings) and services
+
+
+async def _services_are_well(settings: Settings) -> bool:
+    well = True
+    async with outside(settings) as services:
+        for service in services:
+            for finding in await service.examine():
+                say(finding.subject, finding.text if finding.remedy is None else f"wrong: {finding.text}")
+                if finding.remedy is not None:
+                    say("", finding.remedy)
+                    well = False
+    return well
+
+
 async def _healthy(settings: Settings) -> bool:
-    """Look, and change nothing."""
+    """Look at the database, and change nothing."""
     pid = serving(settings) if settings.database_url is None else None
     if pid:
         say("server", f"runs with pid {pid}; ask its address /readyz for its health")

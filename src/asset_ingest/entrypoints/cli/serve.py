@@ -67,18 +67,9 @@ async def _until(stop: anyio.Event, settings: Settings, app: App, db: Database) 
 
 
 def _worker_child(settings: Settings, app: App, db: Database) -> WorkerChild:
-    environment = {
-        **{f"ASSET_INGEST_{name.upper()}": value for name, value in _plain(settings).items()},
-        "ASSET_INGEST_DATABASE_URL": db.dsn,
-    }
-    return WorkerChild(environment, [db.children_fd] if db.children_fd is not None else [], app.observer)
-
-
-def _plain(settings: Settings) -> dict[str, str]:
-    """Return what a worker must know, as its environment says it; `data` absolute, for it may start elsewhere."""
-    kept = {"worker_concurrency", "lease_seconds", "step_seconds", "cms", "log_level", "database_connections"}
-    told = {name: str(value) for name, value in settings.model_dump(include=kept).items()}
-    return {**told, "data": str(settings.data.resolve())}
+    """Return a worker that has our environment, and is told what flags or we ourselves decided."""
+    told = {"ASSET_INGEST_DATA": str(settings.data.resolve()), "ASSET_INGEST_DATABASE_URL": db.dsn}
+    return WorkerChild(told, [db.children_fd] if db.children_fd is not None else [], app.observer)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from asset_ingest.core.model.ids import AssetId, PublisherId
 from asset_ingest.core.ports.repos import AssetQuery, EntryQuery
 from asset_ingest.core.services.asset_views import AssetDetail, AssetView, EntryView, PublisherView
 from asset_ingest.core.services.jobs import Page
+from asset_ingest.core.services.publications import PublicationCheck
 from asset_ingest.entrypoints.web.asking import Cursor, Limit, Text, digits
 from asset_ingest.entrypoints.web.content import A_WHILE, ASK_AGAIN, FOR_EVER, serve_download, serve_picture
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
@@ -126,7 +127,16 @@ async def get_publisher(call: Call[OnePublisher]) -> PublisherView:
     return await call.app.assets.publisher(call.who, PublisherId(call.asked.publisher_id))
 
 
+async def check_publication(call: Call[OneAsset]) -> PublicationCheck:
+    return await call.app.publications.check(call.who, AssetId(call.asked.asset_id))
+
+
+async def repeat_publication(call: Call[OneAsset]) -> PublicationCheck:
+    return await call.app.publications.repeat(call.who, AssetId(call.asked.asset_id))
+
+
 _MISSING = (Code.NOT_FOUND,)
+_OUTSIDE = (Code.NOT_FOUND, Code.NOT_POSSIBLE_NOW, Code.SERVICE_UNAVAILABLE)
 _BYTES = (Code.NOT_FOUND, Code.RANGE_NOT_SATISFIABLE, Code.STORE_UNAVAILABLE)
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
@@ -193,6 +203,24 @@ OPERATIONS: Operations = (
         OnePicture,
         refusals=_BYTES,
         extra=_bytes_of(*_PICTURES),
+    ),
+    Operation(
+        HTTPMethod.POST,
+        "/assets/{asset_id}/publication/check",
+        check_publication,
+        "Ask the CMS whether it still says what was published",
+        OneAsset,
+        PublicationCheck,
+        refusals=_OUTSIDE,
+    ),
+    Operation(
+        HTTPMethod.POST,
+        "/assets/{asset_id}/publication",
+        repeat_publication,
+        "Publish the asset again as it is now, over whatever the CMS says",
+        OneAsset,
+        PublicationCheck,
+        refusals=(*_OUTSIDE, Code.FORBIDDEN),
     ),
     Operation(
         HTTPMethod.GET, "/publishers", list_publishers, "Publishers, newest first", ManyPublishers, Page[PublisherView]

@@ -238,6 +238,23 @@ class WorkContract(InStudios):
             await tx.uploads.add(session)
         assert await system.work.referenced([session.object_key]) == frozenset()
 
+    async def test_everything_that_a_cms_holds_can_be_gone_through(
+        self, records: Records, system: SystemRecords, ours: Samples, theirs: Samples
+    ) -> None:
+        held = []
+        for samples in (ours, theirs, ours):
+            async with records.transaction(samples.id) as tx:
+                asset, _version = await keep_asset(tx, samples)
+                await tx.publishers.put_publication(samples.publication(asset, external_id="x"))
+                unpublished, _version = await keep_asset(tx, samples)
+                await tx.publishers.put_publication(samples.publication(unpublished))
+                await tx.publishers.put_publication(samples.publication(unpublished, target="else", external_id="y"))
+            held.append((samples.id, asset.id))
+        in_order = sorted(held, key=lambda each: each[1])
+        assert await system.work.published("strapi", None, 2) == in_order[:2]
+        assert await system.work.published("strapi", in_order[1][1], 2) == in_order[2:]
+        assert await system.work.published("nobody", None, 2) == []
+
 
 def _due(step: StepRun) -> DueStep:
     return DueStep(step.studio_id, step.job_id, step.id, step.queue)

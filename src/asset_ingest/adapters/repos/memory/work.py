@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from asset_ingest.adapters.repos.memory.tables import Store, Tables
-from asset_ingest.core.model.ids import JobId, StepId, StudioId
+from asset_ingest.core.model.ids import AssetId, JobId, StepId, StudioId
 from asset_ingest.core.model.jobs import JobStatus, Lane, StepRun, StepStatus
 from asset_ingest.core.model.uploads import OPEN_SESSION, SessionStatus, UploadSession
 from asset_ingest.core.ports.clock import Clock
@@ -63,6 +63,15 @@ class MemoryWork(WorkRecords):
                 if step.status is StepStatus.RUNNING
             }
             return frozenset(key for key in keys if key in held or any(attempt in key for attempt in attempts))
+
+    async def published(self, target: str, after: AssetId | None, limit: int) -> list[tuple[StudioId, AssetId]]:
+        async with self._store.transaction() as tables:
+            held = [
+                (row.asset_id, row.studio_id)
+                for row in tables.publications.values()
+                if row.target == target and row.external_id and (after is None or row.asset_id > after)
+            ]
+            return [(studio_id, asset_id) for asset_id, studio_id in sorted(held)[:limit]]
 
 
 class _Dispatch:

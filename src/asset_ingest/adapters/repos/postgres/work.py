@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 
 from asset_ingest.adapters.repos.postgres.rows import Table
 from asset_ingest.adapters.repos.postgres.sql import Sql, transaction
-from asset_ingest.core.model.ids import JobId, StepId, StudioId
+from asset_ingest.core.model.ids import AssetId, JobId, StepId, StudioId
 from asset_ingest.core.ports.system_records import DueStep, WorkRecords
 
 DUE: Final = Table("step_run", DueStep)
@@ -79,6 +80,11 @@ UNION SELECT key FROM unnest($1::text[]) AS attempts(key)
     JOIN step_run ON step_run.id = substring(key FROM '^studios/[^/]+/renditions/([0-9a-f-]{36})/')::uuid
         AND step_run.status = 'RUNNING' AND step_run.lease_token::text = split_part(key, '/', 5)"""
 
+PUBLISHED = """
+SELECT studio_id, asset_id FROM publication
+WHERE target = $1 AND asset_id > $2 AND external_id IS NOT NULL ORDER BY asset_id LIMIT $3"""
+BEFORE_ALL: Final = UUID(int=0)
+
 
 class PostgresWork(WorkRecords):
     def __init__(self, pool: asyncpg.Pool) -> None:
@@ -106,6 +112,11 @@ class PostgresWork(WorkRecords):
     async def referenced(self, keys: Sequence[str]) -> frozenset[str]:
         async with transaction(self._pool) as sql:
             return frozenset(record["object_key"] for record in await sql.records(REFERENCED, list(keys)))
+
+    async def published(self, target: str, after: AssetId | None, limit: int) -> list[tuple[StudioId, AssetId]]:
+        async with transaction(self._pool) as sql:
+            found = await sql.records(PUBLISHED, target, after or BEFORE_ALL, limit)
+            return [(record["studio_id"], record["asset_id"]) for record in found]
 
 
 async def _mark(sql: Sql, chosen: list[Any]) -> list[DueStep]:

@@ -1,0 +1,120 @@
+"""Settings to ports: which adapters the server runs on, opened and closed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Never
+
+from asset_ingest.bootstrap.program import App, Ports, Tuning, wire
+from asset_ingest.core.pipelines.runner import Patience
+from asset_ingest.core.services.uploads import UploadLimits
+
+if TYPE_CHECKING:  # pydantic is no part of the base install
+    from asset_ingest.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database that answers. `children_fd` must be inherited by child processes that use our data folder."""
+
+    dsn: str = field(repr=False)
+    children_fd: int | None = None
+    wait_died: Callable[[], Coroutine[Any, Any, Never]] | None = None
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """Yield the PostgreSQL that settings name, or one of our own that lives as long as the context."""
+    if settings.database_url:
+        yield Database(settings.database_url.get_secret_value())
+        return
+    from asset_ingest.adapters.postgres_server.embedded import embedded_postgres
+    from asset_ingest.adapters.postgres_server.lock import DataFolderLock
+
+    async with (
+        DataFolderLock(settings.data) as lock,
+        embedded_postgres(settings.data, lock, bin_dir=settings.pg_bin) as server,
+    ):
+        yield Database(server.dsn, lock.children_fd, server.wait_died)
+
+
+async def migrate(dsn: str) -> list[str]:
+    """Bring the database to the schema of this program; return the names of what was applied."""
+    from asset_ingest.adapters.repos.postgres.migrate import migrate as apply
+
+    return await apply(dsn)
+
+
+async def pending(dsn: str) -> list[str]:
+    """Return the names of what `migrate` would apply, changing nothing."""
+    from asset_ingest.adapters.repos.postgres.migrate import pending as missing
+
+    return await missing(dsn)
+
+
+def serving(settings: Settings) -> str | None:
+    """Return the pid of a program that serves from this data folder; None when nobody does."""
+    from asset_ingest.adapters.postgres_server.lock import holder
+
+    return holder(settings.data)
+
+
+def is_founded(settings: Settings) -> bool:
+    """Say whether there is a database already: by URL, or one of ours in the data folder."""
+    return settings.database_url is not None or (settings.data / "postgres" / "cluster").is_dir()
+
+
+@asynccontextmanager
+async def running(settings: Settings, dsn: str) -> AsyncIterator[App]:
+    """Open every adapter that settings choose and yield the program over them; close them in reverse."""
+    async with AsyncExitStack() as stack:
+        yield wire(await server_ports(settings, dsn, stack), tuning_of(settings))
+
+
+async def server_ports(settings: Settings, dsn: str, stack: AsyncExitStack) -> Ports:
+    """Open the adapters of the server; `stack` closes them."""
+    from asset_ingest.adapters.clock.system import SystemClock, Uuid7
+    from asset_ingest.adapters.cms.memory import MemoryCMS
+    from asset_ingest.adapters.identity.system import SystemTokens
+    from asset_ingest.adapters.media.pillow_images import PillowImages
+    from asset_ingest.adapters.notifier.postgres import PostgresNotifier
+    from asset_ingest.adapters.notifier.websockets import Hub
+    from asset_ingest.adapters.object_store.disk import DiskObjects
+    from asset_ingest.adapters.repos.postgres.pool import open_pool
+    from asset_ingest.adapters.repos.postgres.records import PostgresRecords
+    from asset_ingest.adapters.task_queue.postgres import PostgresTaskQueue
+    from asset_ingest.adapters.telemetry.logs import LogObserver
+
+    pool = await stack.enter_async_context(open_pool(dsn, max_size=settings.database_connections))
+    records, store = PostgresRecords(pool), DiskObjects(settings.data / "objects")
+    queue = await stack.enter_async_context(PostgresTaskQueue(pool, dsn))
+    return Ports(
+        records=records,
+        system=records.system,
+        store=store,
+        leftovers=store,
+        queue=queue,
+        source=queue,
+        notifier=PostgresNotifier(pool, dsn),
+        audience=Hub(),
+        images=PillowImages(),
+        tokens=SystemTokens(),
+        clock=SystemClock(),
+        new_id=Uuid7(),
+        observer=LogObserver(settings.log_level),
+        cms=MemoryCMS() if settings.cms == "memory" else None,
+    )
+
+
+def tuning_of(settings: Settings) -> Tuning:
+    """Translate settings into what the use cases take."""
+    return Tuning(
+        uploads=UploadLimits(settings.largest_upload, timedelta(seconds=settings.abandoned_seconds)),
+        patience=Patience(lease=settings.lease_seconds, step=settings.step_seconds, lost_leases=settings.lost_leases),
+        worker_concurrency=settings.worker_concurrency,
+        sweep_seconds=settings.sweep_seconds,
+        orphan_grace=timedelta(seconds=settings.orphan_grace_seconds),
+    )

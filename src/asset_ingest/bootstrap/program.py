@@ -1,0 +1,135 @@
+"""The program over any ports: what is wired to what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from asset_ingest.core.journeys import Journeys
+from asset_ingest.core.model.assets import AssetKind
+from asset_ingest.core.pipelines.commit import Pipelines, planned
+from asset_ingest.core.pipelines.digest import Digest
+from asset_ingest.core.pipelines.publish import Publish
+from asset_ingest.core.pipelines.runner import Patience, Runner
+from asset_ingest.core.pipelines.store_page import AskStorePage
+from asset_ingest.core.pipelines.unity import PictureContents, Unpack
+from asset_ingest.core.pipelines.worker import Worker
+from asset_ingest.core.ports.clock import Clock, NewId
+from asset_ingest.core.ports.cms import CMS, ReportsDrift
+from asset_ingest.core.ports.identity import Tokens
+from asset_ingest.core.ports.listings import StoreListings
+from asset_ingest.core.ports.media import Images
+from asset_ingest.core.ports.notifier import Audience, Notifier
+from asset_ingest.core.ports.object_store import DirectUploads, KeepsLeftovers, ObjectStore
+from asset_ingest.core.ports.repos import Records
+from asset_ingest.core.ports.system_records import SystemRecords
+from asset_ingest.core.ports.task_queue import TaskQueue, TaskSource
+from asset_ingest.core.ports.telemetry import Observer
+from asset_ingest.core.services.access import Access
+from asset_ingest.core.services.assets import Assets
+from asset_ingest.core.services.events import Events
+from asset_ingest.core.services.jobs import Jobs
+from asset_ingest.core.services.publications import Publications
+from asset_ingest.core.services.readiness import Readiness
+from asset_ingest.core.services.upkeep import Dispatcher, Relay, Sweeper, Upkeep
+from asset_ingest.core.services.uploads import UploadLimits, Uploads
+
+QUEUES = ("ingest", "media", "publish")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything outside, chosen."""
+
+    records: Records
+    system: SystemRecords
+    store: ObjectStore
+    queue: TaskQueue
+    source: TaskSource
+    notifier: Notifier
+    audience: Audience
+    images: Images
+    tokens: Tokens
+    clock: Clock
+    new_id: NewId
+    observer: Observer
+    cms: CMS | None = None
+    drift: ReportsDrift | None = None
+    listings: StoreListings | None = None
+    direct: DirectUploads | None = None
+    leftovers: KeepsLeftovers | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Limits and waits; the defaults are those of Settings."""
+
+    uploads: UploadLimits = UploadLimits()
+    patience: Patience = Patience()
+    worker_concurrency: int = 2
+    sweep_seconds: float = 3600.0
+    orphan_grace: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The use cases, wired."""
+
+    access: Access
+    uploads: Uploads
+    jobs: Jobs
+    assets: Assets
+    publications: Publications
+    events: Events
+    upkeep: Upkeep
+    worker: Worker
+    check: Readiness
+    observer: Observer
+    new_id: NewId
+
+
+def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
+    """Build the program over any ports; opens nothing."""
+    journeys = Journeys(ports.records, ports.notifier, ports.clock, ports.new_id, ports.observer)
+    pipes = pipelines(ports)
+    runner = Runner(ports.system.work, journeys, pipes, ports.observer, tuning.patience)
+    room = dict.fromkeys(QUEUES, 2 * tuning.worker_concurrency)
+    return App(
+        access=Access(ports.system.access, ports.tokens, ports.clock, ports.new_id),
+        uploads=Uploads(journeys, ports.store, planned(pipes.digest), tuning.uploads),
+        jobs=Jobs(journeys),
+        assets=Assets(ports.records, ports.store),
+        publications=Publications(journeys, ports.system.work, ports.store, ports.cms, ports.drift),
+        events=Events(ports.records, ports.notifier, ports.audience, ports.observer),
+        upkeep=Upkeep(
+            dispatcher=Dispatcher(ports.system.work, ports.queue, runner.bury, room, ports.observer),
+            relay=Relay(ports.system.relay, ports.notifier),
+            sweeper=Sweeper(
+                journeys, ports.system.work, ports.store, tuning.orphan_grace, ports.leftovers, ports.direct
+            ),
+            notifier=ports.notifier,
+            observer=ports.observer,
+            sweep_seconds=tuning.sweep_seconds,
+        ),
+        worker=Worker(ports.source, runner, ports.observer, QUEUES, tuning.worker_concurrency),
+        check=Readiness(ports.system.access, ports.store),
+        observer=ports.observer,
+        new_id=ports.new_id,
+    )
+
+
+def pipelines(ports: Ports) -> Pipelines:
+    """Name the steps of every kind, in order."""
+    publish = Publish(ports.store, ports.clock, ports.cms)
+    return Pipelines(
+        digest=Digest(ports.store),
+        by_kind={
+            AssetKind.UNITY_PACKAGE: (
+                Unpack(ports.store),
+                AskStorePage(ports.listings, ports.store, ports.images),
+                PictureContents(ports.store, ports.images),
+                publish,
+            ),
+            AssetKind.OTHER: (publish,),
+        },
+    )
