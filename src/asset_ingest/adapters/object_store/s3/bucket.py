@@ -1,0 +1,67 @@
+"""The bucket, as the verbs of this package share it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from asset_ingest.adapters.object_store.s3.errors import our_errors, status_of
+from asset_ingest.adapters.object_store.s3.profiles import Profile
+from asset_ingest.core.ports.object_store import StoredObject
+
+_UNEXPLAINED: Final = frozenset({301, 400, 403, 404})
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the store says of one object, with the name of its content."""
+
+    stored: StoredObject
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """An open client and the bucket it works in."""
+
+    client: Any
+    name: str
+    profile: Profile
+
+    def at(self, key: str) -> dict[str, str]:
+        """Return the arguments that name one object."""
+        return {"Bucket": self.name, "Key": key}
+
+    async def head(self, key: str) -> Head:
+        """Ask for size, age and ETag, or raise ObjectMissing."""
+        with our_errors(key):
+            try:
+                said = await self.client.head_object(**self.at(key))
+            except ClientError as error:
+                if status_of(error) in _UNEXPLAINED:
+                    await self._explain(key)
+                raise
+        stored = StoredObject(key, said["ContentLength"], age_of(said["LastModified"]))
+        return Head(stored, said["ETag"])
+
+    async def _explain(self, key: str) -> None:
+        """Raise what a GET answers: an answer to HEAD has no body, so it tells a missing bucket from nothing."""
+        said = await self.client.get_object(**self.at(key), Range="bytes=0-0")
+        said["Body"].close()
+
+
+def age_of(said: datetime) -> datetime:
+    """Return what HEAD and a listing say alike: a header has whole seconds, a listing may have parts of them."""
+    return said.astimezone(UTC).replace(microsecond=0)
+
+
+def answered_at(said: dict[str, Any]) -> datetime:
+    """Return the server's own clock at the answer `said`: to the second the age of what it has just stored."""
+    with suppress(KeyError, ValueError):
+        return parsedate_to_datetime(said["ResponseMetadata"]["HTTPHeaders"]["date"])
+    return datetime.now(UTC)

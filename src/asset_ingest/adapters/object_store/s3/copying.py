@@ -1,0 +1,52 @@
+"""Copies made by the server: in one call, or in parts where the object is large."""
+
+from __future__ import annotations
+
+import asyncio
+
+from asset_ingest.adapters.object_store.s3.bucket import Bucket, Head
+from asset_ingest.adapters.object_store.s3.errors import our_errors
+from asset_ingest.adapters.object_store.s3.multipart import Multipart
+from asset_ingest.adapters.object_store.s3.part_plan import equal_parts
+from asset_ingest.core.ports.object_store import StoredObject, StoredPart
+
+
+async def copy_object(bucket: Bucket, source: str, target: str, at_once: int, parallel: int) -> StoredObject:
+    """Store the bytes of `source` under `target` too; if they are more than `at_once`, in parts of about that size.
+
+    No provider copies more than 5 GB in one call, and long before that a call takes longer than anyone waits for it.
+    """
+    found = await bucket.head(source)
+    if source == target:  # S3 refuses this as pointless
+        return found.stored
+    if found.stored.size > at_once:
+        return await _in_parts(bucket, found, target, at_once, parallel)
+    with our_errors(source):
+        await bucket.client.copy_object(
+            **bucket.at(target), CopySource=bucket.at(source), CopySourceIfMatch=found.etag, MetadataDirective="COPY"
+        )
+    return (await bucket.head(target)).stored
+
+
+async def _in_parts(bucket: Bucket, found: Head, target: str, wanted: int, parallel: int) -> StoredObject:
+    size, count = equal_parts(found.stored.size, bucket.profile.parts, wanted)
+    multipart = await Multipart.begin(bucket, target)
+    slots = asyncio.Semaphore(parallel)
+    tasks = [asyncio.create_task(_copied(multipart, found, number, size, slots)) for number in range(1, count + 1)]
+    async with multipart.abandoned_on_error(tasks):
+        return await multipart.settle(await asyncio.gather(*tasks))
+
+
+async def _copied(multipart: Multipart, found: Head, number: int, size: int, slots: asyncio.Semaphore) -> StoredPart:
+    first = (number - 1) * size
+    last = min(first + size, found.stored.size) - 1
+    async with slots:
+        with our_errors(found.stored.key):
+            said = await multipart.bucket.client.upload_part_copy(
+                **multipart.at(),
+                PartNumber=number,
+                CopySource=multipart.bucket.at(found.stored.key),
+                CopySourceIfMatch=found.etag,
+                CopySourceRange=f"bytes={first}-{last}",
+            )
+    return StoredPart(number, last - first + 1, said["CopyPartResult"]["ETag"])
