@@ -1,0 +1,1 @@
+"""Strapi 5 over its REST API."""

@@ -1,0 +1,11 @@
+'use strict';
+
+module.exports = ({ env }) => ({
+  serveAdminPanel: env.bool('SERVE_ADMIN_PANEL', true), // needs `npm run build` once
+  autoOpen: false,
+  auth: { secret: env('ADMIN_JWT_SECRET') },
+  apiToken: { salt: env('API_TOKEN_SALT') },
+  transfer: { token: { salt: env('TRANSFER_TOKEN_SALT') } },
+  secrets: { encryptionKey: env('ENCRYPTION_KEY') },
+  flags: { nps: false, promoteEE: false },
+});
