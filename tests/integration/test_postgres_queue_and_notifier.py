@@ -18,7 +18,7 @@ from asset_ingest.core.errors import DatabaseUnavailable
 from asset_ingest.core.model.ids import JobId, StepId, StudioId
 from asset_ingest.core.ports.notifier import FactsNumbered, Progressed, WorkCommitted
 from asset_ingest.testing.notifier import NotifierContract
-from asset_ingest.testing.task_queue import TaskQueueContract
+from asset_ingest.testing.task_queue import TaskSourceContract
 
 STUDIO = StudioId(UUID(int=1))
 ONE = StepId(UUID(int=1))
@@ -41,7 +41,7 @@ async def tasks(pool: asyncpg.Pool, database_url: str) -> AsyncIterator[Postgres
         yield queue
 
 
-class TestPostgresTaskQueue(TaskQueueContract):
+class TestPostgresTaskQueue(TaskSourceContract):
     @pytest.fixture
     def source(self, tasks: PostgresTaskQueue) -> PostgresTaskQueue:
         return tasks
@@ -97,7 +97,7 @@ async def test_a_slow_follower_keeps_the_newest_of_its_backlog(pool: asyncpg.Poo
 
 async def test_what_others_say_on_the_channel_is_passed_over(pool: asyncpg.Pool, notifier: PostgresNotifier) -> None:
     async with notifier.follow() as notices:
-        for strange in ("", "no JSON", '["x",1]', '["f","no id",1]', '["f",1,1]', '["p"]', "{}"):
+        for strange in ("", "no JSON", '["x",1]', '["f","no id",1]', '["f",1,1]', '["p"]', "{}", "[" * 7999):
             await pool.execute("SELECT pg_notify('notices', $1)", strange)
         await notifier.publish(WorkCommitted())
         assert await anext(notices) == WorkCommitted()

@@ -1,5 +1,6 @@
 """The composition root: Settings to ports to the program. The only package that names adapters."""
 
+from asset_ingest.bootstrap.carriers import observer, task_broker
 from asset_ingest.bootstrap.in_memory import memory_ports
 from asset_ingest.bootstrap.opening import (
     Database,
@@ -12,6 +13,7 @@ from asset_ingest.bootstrap.opening import (
     serving,
 )
 from asset_ingest.bootstrap.program import QUEUES, App, Ports, Tuning, wire
+from asset_ingest.bootstrap.services import allow_browsers, outside
 
 __all__ = [
     "QUEUES",
@@ -19,13 +21,17 @@ __all__ = [
     "Database",
     "Ports",
     "Tuning",
+    "allow_browsers",
     "database",
     "is_founded",
     "memory_ports",
     "migrate",
+    "observer",
+    "outside",
     "pending",
     "running",
     "server_ports",
     "serving",
+    "task_broker",
     "wire",
 ]

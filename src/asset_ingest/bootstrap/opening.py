@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Never
 
+from asset_ingest.bootstrap.carriers import notifier, observer, task_ends
 from asset_ingest.bootstrap.program import App, Ports, Tuning, wire
+from asset_ingest.bootstrap.services import byte_store, cms_of, listings_of
 from asset_ingest.core.pipelines.runner import Patience
 from asset_ingest.core.services.uploads import UploadLimits
 
@@ -76,36 +78,38 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[App]:
 
 async def server_ports(settings: Settings, dsn: str, stack: AsyncExitStack) -> Ports:
     """Open the adapters of the server; `stack` closes them."""
+    from asset_ingest.adapters.cache.postgres import PostgresCache
     from asset_ingest.adapters.clock.system import SystemClock, Uuid7
-    from asset_ingest.adapters.cms.memory import MemoryCMS
     from asset_ingest.adapters.identity.system import SystemTokens
+    from asset_ingest.adapters.locks.postgres import PostgresLocks
     from asset_ingest.adapters.media.pillow_images import PillowImages
-    from asset_ingest.adapters.notifier.postgres import PostgresNotifier
     from asset_ingest.adapters.notifier.websockets import Hub
-    from asset_ingest.adapters.object_store.disk import DiskObjects
     from asset_ingest.adapters.repos.postgres.pool import open_pool
     from asset_ingest.adapters.repos.postgres.records import PostgresRecords
-    from asset_ingest.adapters.task_queue.postgres import PostgresTaskQueue
-    from asset_ingest.adapters.telemetry.logs import LogObserver
 
     pool = await stack.enter_async_context(open_pool(dsn, max_size=settings.database_connections))
-    records, store = PostgresRecords(pool), DiskObjects(settings.data / "objects")
-    queue = await stack.enter_async_context(PostgresTaskQueue(pool, dsn))
+    records, clock, locks, told = PostgresRecords(pool), SystemClock(), PostgresLocks(dsn), observer(settings)
+    place = await byte_store(settings, stack)
+    cms, drift = await cms_of(settings, locks, told, stack)
+    queue, source = await task_ends(settings, told, pool, dsn, stack)
     return Ports(
         records=records,
         system=records.system,
-        store=store,
-        leftovers=store,
+        store=place.store,
+        direct=place.direct,
+        leftovers=place.leftovers,
         queue=queue,
-        source=queue,
-        notifier=PostgresNotifier(pool, dsn),
+        source=source,
+        notifier=await notifier(settings, pool, dsn, stack),
         audience=Hub(),
         images=PillowImages(),
         tokens=SystemTokens(),
-        clock=SystemClock(),
+        clock=clock,
         new_id=Uuid7(),
-        observer=LogObserver(settings.log_level),
-        cms=MemoryCMS() if settings.cms == "memory" else None,
+        observer=told,
+        cms=cms,
+        drift=drift,
+        listings=listings_of(settings, PostgresCache(pool, clock), locks, clock),
     )
 
 

@@ -45,7 +45,7 @@ class Ports:
     system: SystemRecords
     store: ObjectStore
     queue: TaskQueue
-    source: TaskSource
+    source: TaskSource | None  # None where a broker hands ids to its workers
     notifier: Notifier
     audience: Audience
     images: Images
@@ -82,7 +82,8 @@ class App:
     publications: Publications
     events: Events
     upkeep: Upkeep
-    worker: Worker
+    runner: Runner
+    worker: Worker | None  # None without a source to pull from
     check: Readiness
     observer: Observer
     new_id: NewId
@@ -111,7 +112,10 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
             observer=ports.observer,
             sweep_seconds=tuning.sweep_seconds,
         ),
-        worker=Worker(ports.source, runner, ports.observer, QUEUES, tuning.worker_concurrency),
+        runner=runner,
+        worker=Worker(ports.source, runner, ports.observer, QUEUES, tuning.worker_concurrency)
+        if ports.source
+        else None,
         check=Readiness(ports.system.access, ports.store),
         observer=ports.observer,
         new_id=ports.new_id,

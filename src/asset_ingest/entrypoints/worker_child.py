@@ -1,4 +1,4 @@
-"""The one worker of the embedded shape: a child process, started again when it dies, gone when we are."""
+"""Workers as child processes: started again when they die, gone when we are."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class WorkerStopped(IngestError):
 
 @dataclass(frozen=True, slots=True)
 class WorkerChild:
-    """Runs `asset-ingest work` in a process of its own.
+    """Runs `asset-ingest work`, with more `arguments`, in a process of its own.
 
     The child holds the reading end of a pipe whose writing end is ours alone; when we die, however we die, it reads the
     end of the file and stops. It inherits `inherited` so that the next server waits for it.
@@ -37,6 +37,7 @@ class WorkerChild:
     environment: Mapping[str, str]
     inherited: Sequence[int]
     observer: Observer
+    arguments: Sequence[str] = ()
 
     async def run(self) -> None:
         """Keep one worker alive until cancelled, then stop it."""
@@ -53,7 +54,7 @@ class WorkerChild:
 
     async def _live(self) -> int:
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "asset_ingest.entrypoints.cli", "work", "--until-stdin-closes"),
+            *(sys.executable, "-m", "asset_ingest.entrypoints.cli", "work", "--until-stdin-closes", *self.arguments),
             stdin=asyncio.subprocess.PIPE,
             env={**os.environ, **self.environment},
             pass_fds=self.inherited,

@@ -1,10 +1,10 @@
 import pytest
 
 from asset_ingest.adapters.task_queue.memory import MemoryTaskQueue
-from asset_ingest.testing.task_queue import TaskQueueContract
+from asset_ingest.testing.task_queue import TaskSourceContract
 
 
-class TestMemoryTaskQueue(TaskQueueContract):
+class TestMemoryTaskQueue(TaskSourceContract):
     @pytest.fixture
     def tasks(self) -> MemoryTaskQueue:
         return MemoryTaskQueue()

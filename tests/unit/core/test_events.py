@@ -95,7 +95,7 @@ async def test_a_read_that_failed_is_made_good_and_nobody_is_sent_home() -> None
             await program.upload(who, "a.txt", b"content")
             await program.app.upkeep.dispatcher.once()
             while program.inbox.ids:
-                await program.app.worker.runner.run(program.inbox.ids.pop(0))
+                await program.app.runner.run(program.inbox.ids.pop(0))
                 await program.app.upkeep.dispatcher.once()
             records.stumbles = 1
             await program.app.upkeep.relay.once()

@@ -237,7 +237,7 @@ async def test_a_worker_that_is_told_to_stop_frees_its_step_at_once() -> None:
 
 async def test_a_step_that_a_newer_program_planned_is_not_guessed() -> None:
     here = await shop(lambda step: None)
-    await here.program.app.worker.runner.run(await here.next_step())  # this one has no step named "scripted"
+    await here.program.app.runner.run(await here.next_step())  # this one has no step named "scripted"
     job = await here.job()
     assert (job.status, job.step) == (JobStatus.ERROR, "scripted")
     assert "no step named" in (job.error_message or "")
@@ -323,6 +323,6 @@ async def test_a_notice_that_is_lost_harms_neither_step_nor_upload() -> None:
     job = await program.upload(who, "a.txt", b"content")
     await program.app.upkeep.dispatcher.once()
     while program.inbox.ids:
-        await program.app.worker.runner.run(program.inbox.ids.pop(0))
+        await program.app.runner.run(program.inbox.ids.pop(0))
         await program.app.upkeep.dispatcher.once()
     assert (await program.app.jobs.get(who, job.id)).status is JobStatus.COMPLETE

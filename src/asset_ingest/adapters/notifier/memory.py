@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from asset_ingest.adapters.notifier.inbox import Inbox
 from asset_ingest.core.ports.notifier import Notice, Notifier
 
 _MOST: Final = 1024
-
-
-class _Follower(AsyncIterator[Notice]):
-    """Hears the latest notices; when it falls behind, the oldest make room."""
-
-    def __init__(self, most: int) -> None:
-        self._heard: deque[Notice] = deque(maxlen=most)
-        self._news = asyncio.Event()
-
-    def hear(self, notice: Notice) -> None:
-        self._heard.append(notice)
-        self._news.set()
-
-    async def __anext__(self) -> Notice:
-        while not self._heard:
-            self._news.clear()
-            await self._news.wait()
-        return self._heard.popleft()
 
 
 class MemoryNotifier(Notifier):
@@ -36,17 +17,17 @@ class MemoryNotifier(Notifier):
 
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
-        self._followers: set[_Follower] = set()
+        self._inboxes: set[Inbox] = set()
 
     async def publish(self, notice: Notice) -> None:
-        for follower in self._followers:
-            follower.hear(notice)
+        for inbox in self._inboxes:
+            inbox.put(notice)
 
     @asynccontextmanager
     async def follow(self) -> AsyncIterator[AsyncIterator[Notice]]:
-        follower = _Follower(self._most)
-        self._followers.add(follower)
+        inbox = Inbox(self._most)
+        self._inboxes.add(inbox)
         try:
-            yield follower
+            yield inbox
         finally:
-            self._followers.discard(follower)
+            self._inboxes.discard(inbox)

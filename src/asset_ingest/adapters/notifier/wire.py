@@ -26,7 +26,7 @@ def decode(text: str) -> Notice | None:
     """Read what `encode` wrote; None for what another version of the program, or somebody else, may say."""
     try:
         return _read(json.loads(text))
-    except (ValueError, TypeError, AttributeError):  # not JSON, not an id, not of that shape
+    except (ValueError, TypeError, AttributeError, RecursionError):  # not JSON, not an id, not of that shape, a bomb
         return None
 
 

@@ -24,6 +24,7 @@ from asset_ingest.core.errors.files import (
     UploadRefused,
 )
 from asset_ingest.core.errors.outside import (
+    BrokerUnavailable,
     DatabaseUnavailable,
     Misconfigured,
     ObjectMissing,
@@ -45,6 +46,7 @@ from asset_ingest.core.errors.requests import (
 from asset_ingest.core.errors.steering import Defer, GiveUp, LeaseLost
 
 __all__ = [
+    "BrokerUnavailable",
     "Cancelled",
     "Code",
     "Conflict",

@@ -13,7 +13,7 @@ class Family(StrEnum):
     INPUT = "input"  # the file or the request: the same bytes fail again
     DEPENDENCY = "dependency"  # a service of somebody else: try again later
     QUOTA = "quota"  # a limit that time or an operator lifts: try again later
-    INFRA = "infra"  # our own disk, database or worker: try again soon
+    INFRA = "infra"  # our own disk, database, broker or worker: try again soon
     BUG = "bug"  # ours to fix: trying again would hide it
 
 
@@ -47,6 +47,7 @@ class Code(StrEnum):
     STORE_UNAVAILABLE = "store_unavailable"
     STORE_FULL = "store_full"
     DATABASE_UNAVAILABLE = "database_unavailable"
+    BROKER_UNAVAILABLE = "broker_unavailable"
     SERVICE_UNAVAILABLE = "service_unavailable"
     WORKER_LOST = "worker_lost"
     TIMED_OUT = "timed_out"

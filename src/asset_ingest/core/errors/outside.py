@@ -38,6 +38,14 @@ class DatabaseUnavailable(IngestError):
     remedy = "Try again in a moment; if it stays, an operator should look at the database."
 
 
+class BrokerUnavailable(IngestError):
+    """What carries ids and notices between our processes does not answer; nothing is lost with it."""
+
+    code = Code.BROKER_UNAVAILABLE
+    family = Family.INFRA
+    remedy = "Work goes on once the message broker (Redis or Valkey) is back; if it stays away, look at its server."
+
+
 class ServiceUnavailable(IngestError):
     """A service of somebody else did not do its part."""
 

@@ -14,11 +14,14 @@ class TaskQueue(Protocol):
 
     @abstractmethod
     async def put(self, queue: str, step_id: StepId) -> None:
-        """Offer the step to some worker of `queue`, soon. Offering one that still waits there changes nothing."""
+        """Offer the step to some worker of `queue`, soon. One that still waits there may come twice.
+
+        Raises an IngestError of the family INFRA when the queue cannot be reached; then it may have been offered or not.
+        """
 
 
 class TaskSource(Protocol):
-    """A pulling worker's end."""
+    """A pulling worker's end. Here an id that is offered again while it waits is still one id."""
 
     @abstractmethod
     async def take(self, queues: Sequence[str]) -> StepId:

@@ -103,13 +103,15 @@ def serve(
 
 @app.command()
 def work(
+    queue: Annotated[list[str] | None, typer.Option(help="Queue to work on, again for more; all if not given.")] = None,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="Processes; several are kept alive by one more.")] = 1,
     until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", hidden=True)] = False,
 ) -> None:
-    """Run one worker on the database of ASSET_INGEST_DATABASE_URL."""
+    """Run workers on the database of ASSET_INGEST_DATABASE_URL, fed by ASSET_INGEST_REDIS_URL if that is set."""
     with needing("server"):
         from asset_ingest.entrypoints.cli import work as this
     with sound_settings():
-        this.command(until_stdin_closes)
+        this.command(queue or [], processes, until_stdin_closes)
 
 
 @app.command()

@@ -112,14 +112,16 @@ async def _greet(settings: Settings, app: App, url: str) -> None:
     """Print where we are and how to get in. The link is for this terminal alone; it is never logged."""
     secret = await app.access.found_local_studio()
     key_file = settings.data / KEY_FILE
-    if secret is None and not await to_thread.run_sync(key_file.exists):
+    has_file = await to_thread.run_sync(key_file.exists)
+    if secret is None and not has_file and settings.database_url is None:  # else another node has the file
         secret = await app.access.replace_admin_key()
     if secret is not None:
         await to_thread.run_sync(_write_secret, key_file, secret)
     token = await app.access.sign_in_link()
     print(f"READY {url}", flush=True)
     print(f"Sign in once with {url}/#signin={token}", flush=True)
-    print(f"Programs use the key in {key_file}", file=sys.stderr, flush=True)
+    if secret is not None or has_file:
+        print(f"Programs use the key in {key_file}", file=sys.stderr, flush=True)
 
 
 def _write_secret(path: Path, secret: str) -> None:

@@ -1,0 +1,158 @@
+"""The services of others that settings choose; each is opened here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.metadata import version
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from anyio import to_thread
+
+from asset_ingest.bootstrap.carriers import observer, redis_url
+from asset_ingest.core.errors import Misconfigured
+from asset_ingest.core.ports.cache import Cache
+from asset_ingest.core.ports.clock import Clock
+from asset_ingest.core.ports.cms import CMS, ReportsDrift
+from asset_ingest.core.ports.examination import Examinable
+from asset_ingest.core.ports.locks import Locks
+from asset_ingest.core.ports.object_store import DirectUploads, KeepsLeftovers, ObjectStore
+from asset_ingest.core.ports.telemetry import Observer
+
+if TYPE_CHECKING:  # no part of the base install
+    from asset_ingest.adapters.cms.strapi.cms import StrapiCMS
+    from asset_ingest.adapters.listings.asset_store import AssetStoreListings
+    from asset_ingest.adapters.object_store.s3 import S3Place
+    from asset_ingest.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ByteStore:
+    """Where bytes live, with what the place can do beyond that."""
+
+    store: ObjectStore
+    direct: DirectUploads | None = None
+    leftovers: KeepsLeftovers | None = None
+
+
+async def byte_store(settings: Settings, stack: AsyncExitStack) -> ByteStore:
+    """Open the bucket that settings name, or else the data folder."""
+    if settings.s3_bucket is None:
+        from asset_ingest.adapters.object_store.disk import DiskObjects
+
+        disk = DiskObjects(settings.data / "objects")
+        return ByteStore(disk, leftovers=disk)
+    from asset_ingest.adapters.object_store.s3 import open_s3
+
+    s3 = await stack.enter_async_context(open_s3(s3_place(settings)))
+    return ByteStore(s3.objects, direct=s3.direct)
+
+
+def s3_place(settings: Settings) -> S3Place:
+    """Return where the bucket is and how we get in."""
+    from asset_ingest.adapters.object_store.s3 import S3Place
+
+    if settings.s3_bucket is None:
+        raise Misconfigured("there is no bucket: ASSET_INGEST_S3_BUCKET is not set")
+    return S3Place(
+        settings.s3_bucket,
+        endpoint=settings.s3_endpoint,
+        public_endpoint=settings.s3_public_endpoint,
+        region=settings.s3_region,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key.get_secret_value() if settings.s3_secret_key else None,
+        profile=settings.s3_profile,
+        ca_file=settings.s3_ca_file,
+    )
+
+
+async def cms_of(
+    settings: Settings, locks: Locks, told: Observer, stack: AsyncExitStack
+) -> tuple[CMS | None, ReportsDrift | None]:
+    """Open the CMS that settings choose, with its ability to report drift."""
+    if settings.cms == "memory":
+        from asset_ingest.adapters.cms.memory import MemoryCMS
+
+        memory = MemoryCMS()
+        return memory, memory
+    if settings.cms == "strapi":
+        strapi = await _strapi(settings, locks, told, stack)
+        return strapi, strapi
+    return None, None
+
+
+async def _strapi(settings: Settings, locks: Locks, told: Observer, stack: AsyncExitStack) -> StrapiCMS:
+    from asset_ingest.adapters.cms.strapi.cms import strapi_cms
+    from asset_ingest.adapters.cms.strapi.mapping import Mapping
+    from asset_ingest.adapters.cms.strapi.mapping_file import read_mapping
+
+    if settings.strapi_url is None or settings.strapi_token is None:
+        raise Misconfigured("ASSET_INGEST_CMS=strapi needs ASSET_INGEST_STRAPI_URL and ASSET_INGEST_STRAPI_TOKEN")
+    path = settings.strapi_mapping
+    return await stack.enter_async_context(
+        strapi_cms(
+            settings.strapi_url,
+            settings.strapi_token.get_secret_value(),
+            locks=locks,
+            observer=told,
+            mapping=await to_thread.run_sync(read_mapping, path) if path else Mapping(),
+            view=settings.strapi_status,
+        )
+    )
+
+
+def listings_of(settings: Settings, cache: Cache, locks: Locks, clock: Clock) -> AssetStoreListings | None:
+    """Return the store's pages if an operator turned them on."""
+    if not settings.store_page:
+        return None
+    from asset_ingest.adapters.listings.asset_store import AssetStoreListings, Manners, StorePlace
+
+    place = StorePlace(
+        contact=cast("str", settings.store_page_contact),
+        version=version("asset-ingest"),
+        url=settings.store_page_url,
+        loopback=urlsplit(settings.store_page_url).hostname in {"127.0.0.1", "::1", "localhost"},
+    )
+    manners = Manners(spacing=timedelta(seconds=settings.store_page_seconds))
+    return AssetStoreListings(place, cache, locks, clock, manners=manners)
+
+
+@asynccontextmanager
+async def outside(settings: Settings) -> AsyncIterator[Sequence[Examinable]]:
+    """Yield every service of others that settings choose, to be examined; needs no database."""
+    from asset_ingest.adapters.cache.memory import MemoryCache
+    from asset_ingest.adapters.clock.system import SystemClock
+    from asset_ingest.adapters.locks.memory import MemoryLocks
+
+    found: list[Examinable] = []
+    async with AsyncExitStack() as stack:
+        locks, clock = MemoryLocks(), SystemClock()
+        if settings.s3_bucket:
+            from asset_ingest.adapters.object_store.s3.examine import S3Examination
+
+            found.append(S3Examination(s3_place(settings), origins(settings)))
+        if settings.redis_url:
+            from asset_ingest.adapters.task_queue.redis_examination import RedisExamination
+
+            found.append(RedisExamination(redis_url(settings)))
+        if settings.cms == "strapi":
+            found.append(await _strapi(settings, locks, observer(settings), stack))
+        if store := listings_of(settings, MemoryCache(clock), locks, clock):
+            found.append(store)
+        yield found
+
+
+async def allow_browsers(settings: Settings) -> None:
+    """Let the page's browsers send to the bucket and read from it."""
+    from asset_ingest.adapters.object_store.s3.cors import set_cors
+
+    await set_cors(s3_place(settings), origins(settings))
+
+
+def origins(settings: Settings) -> tuple[str, ...]:
+    """Return the origins that pages of ours have in browsers."""
+    own = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return (own.rstrip("/"), *settings.cors_origins)

@@ -1,0 +1,322 @@
+"""Ids and notices through Redis: the promises of the ports, and what happens when it goes away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import anyio
+import pytest
+from anyio import to_thread
+from dramatiq import Message
+from tests.integration.redis_fixture import RedisServer
+
+from asset_ingest.adapters.notifier.redis import RedisNotifier
+from asset_ingest.adapters.task_queue.dramatiq import DramatiqTaskQueue, open_broker
+from asset_ingest.adapters.task_queue.redis_broker import StepBroker
+from asset_ingest.adapters.telemetry.memory import MemoryObserver
+from asset_ingest.core.errors import BrokerUnavailable, Misconfigured
+from asset_ingest.core.model.ids import StepId, StudioId
+from asset_ingest.core.ports.notifier import FactsNumbered, WorkCommitted
+from asset_ingest.core.ports.task_queue import TaskSource
+from asset_ingest.testing.notifier import NotifierContract
+from asset_ingest.testing.task_queue import TaskQueueContract
+
+STUDIO = StudioId(UUID(int=1))
+ONE, TWO = StepId(UUID(int=1)), StepId(UUID(int=2))
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+class Handed(TaskSource):
+    """What a dramatiq worker would be handed, one at a time and finished at once."""
+
+    def __init__(self, broker: StepBroker) -> None:
+        self._broker = broker
+
+    async def take(self, queues: Sequence[str]) -> StepId:
+        (queue,) = queues
+        consumer = self._broker.consume(queue, timeout=5)
+        while (message := await to_thread.run_sync(next, consumer)) is None:
+            pass
+        await to_thread.run_sync(consumer.ack, message)
+        return StepId(UUID(message.args[0]))
+
+
+@pytest.fixture
+def broker(redis_url: str, redis_prefix: str) -> Iterator[StepBroker]:
+    broker = open_broker(redis_url, MemoryObserver(), hands=4, prefix=redis_prefix)
+    yield broker
+    broker.close()
+
+
+class TestDramatiqTaskQueue(TaskQueueContract):
+    @pytest.fixture
+    def tasks(self, broker: StepBroker) -> DramatiqTaskQueue:
+        return DramatiqTaskQueue(broker)
+
+    @pytest.fixture
+    def source(self, broker: StepBroker) -> Handed:
+        return Handed(broker)
+
+
+class TestRedisNotifier(NotifierContract):
+    @pytest.fixture
+    async def notifier(self, redis_url: str, redis_prefix: str) -> AsyncIterator[RedisNotifier]:
+        async with RedisNotifier(redis_url, prefix=redis_prefix) as notifier:
+            yield notifier
+
+
+# --- the queue ------------------------------------------------------------------------------------------------------
+
+
+async def test_installations_with_prefixes_of_their_own_share_a_redis(redis_url: str, broker: StepBroker) -> None:
+    neighbour = open_broker(redis_url, MemoryObserver(), prefix=f"{broker.namespace}-neighbour")
+    await DramatiqTaskQueue(neighbour).put("ingest", TWO)
+    await DramatiqTaskQueue(broker).put("ingest", ONE)
+    assert await Handed(broker).take(["ingest"]) == ONE
+    assert await Handed(neighbour).take(["ingest"]) == TWO
+    neighbour.close()
+
+
+async def test_a_redis_that_is_away_is_said_at_once_and_heals(redis_server: RedisServer) -> None:
+    broker = open_broker(redis_server.url, MemoryObserver())
+    queue = DramatiqTaskQueue(broker)
+    await queue.put("ingest", ONE)
+    redis_server.stop()
+    with pytest.raises(BrokerUnavailable):
+        await queue.put("ingest", TWO)
+    redis_server.start()
+    await queue.put("ingest", TWO)
+    assert [await Handed(broker).take(["ingest"]) for _ in range(2)] == [ONE, TWO]
+    broker.close()
+
+
+async def test_a_redis_that_answers_nothing_holds_nobody_up(redis_server: RedisServer) -> None:
+    broker = open_broker(redis_server.url, MemoryObserver())
+    redis_server.freeze()
+    with anyio.fail_after(8), pytest.raises(BrokerUnavailable):
+        await DramatiqTaskQueue(broker).put("ingest", ONE)
+    redis_server.thaw()
+    broker.close()
+
+
+async def test_a_put_can_be_cancelled_while_redis_answers_nothing(redis_server: RedisServer) -> None:
+    broker = open_broker(redis_server.url, MemoryObserver())
+    redis_server.freeze()
+    with anyio.move_on_after(0.05) as scope:
+        await DramatiqTaskQueue(broker).put("ingest", ONE)
+    assert scope.cancelled_caught
+    redis_server.thaw()
+    broker.close()
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1", "redis://:hush/hush@127.0.0.1:6379", "nonsense"])
+def test_an_address_that_makes_no_sense_is_said_without_quoting_it(url: str) -> None:
+    for opened in (lambda: open_broker(url, MemoryObserver()), lambda: RedisNotifier(url)):
+        with pytest.raises(Misconfigured) as refused:
+            opened()
+        assert "hush" not in str(refused.value)
+        assert refused.value.__suppress_context__
+
+
+def test_a_worker_is_given_no_more_than_it_has_hands_for_over_all_its_queues(redis_url: str, redis_prefix: str) -> None:
+    mine = open_broker(redis_url, MemoryObserver(), hands=2, prefix=redis_prefix)
+    for number, queue in enumerate(("ingest", "media", "ingest", "media")):
+        mine.enqueue(_message(queue, StepId(UUID(int=number))))
+    ingest, media = mine.consume("ingest", timeout=5), mine.consume("media", timeout=5)
+    first, second = next(ingest), next(media)
+    assert first
+    assert second
+    assert (next(ingest), next(media)) == (None, None)
+    media.ack(second)
+    assert next(ingest) is not None
+    mine.close()
+
+
+def test_what_nobody_of_ours_has_sent_is_dropped_with_a_line(redis_url: str, redis_prefix: str) -> None:
+    observer = MemoryObserver()
+    broker = open_broker(redis_url, observer, hands=1, prefix=redis_prefix)
+    strange = [
+        *(b"", b"no JSON", b"[]", b"5", b"{}", b'{"queue_name": "ingest"}'),
+        _message("ingest", ONE).copy(args=()).encode(),
+        _message("ingest", ONE).copy(args=("no id",)).encode(),
+        _message("ingest", ONE).copy(args=(5,)).encode(),
+        _message("ingest", ONE).copy(actor_name="somebody_else").encode(),
+        _message("media", ONE).encode(),
+        _message("ingest", ONE).copy(options={"eta": 5}).encode(),
+    ]
+    for number, data in enumerate(strange):
+        broker.do_enqueue("ingest", f"strange-{number}", data)
+    consumer = broker.consume("ingest", timeout=1)
+    assert [next(consumer) for _ in strange] == [None] * len(strange)
+    assert _said(observer).count("broker.dropped") == len(strange)
+    broker.enqueue(_message("ingest", TWO))
+    message = next(consumer)
+    assert message
+    assert message.args == (str(TWO),)
+    broker.close()
+
+
+def test_a_worker_says_once_that_redis_went_away_and_once_that_it_is_back(redis_server: RedisServer) -> None:
+    observer = MemoryObserver()
+    broker = open_broker(redis_server.url, observer)
+    consumer = broker.consume("ingest", timeout=1)
+    assert next(consumer) is None
+    redis_server.kill()
+    assert [next(consumer) for _ in range(3)] == [None] * 3
+    redis_server.start()
+    while next(consumer) is not None or not broker.line.is_up:
+        pass
+    assert _said(observer) == ["broker.away", "broker.back"]
+    broker.close()
+
+
+def test_finishing_while_redis_is_away_holds_no_worker_up(redis_server: RedisServer) -> None:
+    broker = open_broker(redis_server.url, MemoryObserver(), hands=1)
+    broker.enqueue(_message("ingest", ONE))
+    consumer = broker.consume("ingest", timeout=1)
+    message = next(consumer)
+    assert message
+    redis_server.stop()
+    consumer.ack(message)
+    consumer.requeue([message])
+    redis_server.start()
+    broker.enqueue(_message("ingest", TWO))
+    while (message := next(consumer)) is None:
+        pass
+    assert message.args == (str(TWO),)  # the hand is free
+    broker.close()
+
+
+# --- notices --------------------------------------------------------------------------------------------------------
+
+
+async def test_prefixes_keep_notices_apart(redis_url: str, redis_prefix: str) -> None:
+    async with (
+        RedisNotifier(redis_url, prefix=redis_prefix) as mine,
+        RedisNotifier(redis_url, prefix="x") as other,
+        mine.follow() as notices,
+    ):
+        await other.publish(FactsNumbered(STUDIO, 1))
+        await mine.publish(FactsNumbered(STUDIO, 2))
+        assert await anext(notices) == FactsNumbered(STUDIO, 2)
+
+
+async def test_a_slow_follower_keeps_the_newest_of_its_backlog(redis_url: str, redis_prefix: str) -> None:
+    async with (
+        RedisNotifier(redis_url, prefix=redis_prefix, backlog=2) as notifier,
+        notifier.follow() as notices,
+        notifier.follow() as quick,
+    ):
+        for number in range(1, 6):
+            await notifier.publish(FactsNumbered(STUDIO, number))
+            assert await anext(quick) == FactsNumbered(STUDIO, number)
+        heard = [await anext(notices), await anext(notices)]
+    assert heard == [FactsNumbered(STUDIO, 4), FactsNumbered(STUDIO, 5)]
+
+
+async def test_what_others_say_on_the_channel_is_passed_over(redis_url: str, redis_prefix: str) -> None:
+    async with RedisNotifier(redis_url, prefix=redis_prefix) as notifier, notifier.follow() as notices:
+        broker = open_broker(redis_url, MemoryObserver())
+        for strange in (b"", b"no JSON", b'["x",1]', b'["f","no id",1]', b'["p"]', b"\xff\xfe", b"[" * 100_000):
+            await to_thread.run_sync(broker.client.publish, f"{redis_prefix}:notices", strange)
+        broker.close()
+        await notifier.publish(WorkCommitted())
+        assert await anext(notices) == WorkCommitted()
+
+
+async def test_without_a_redis_both_ends_say_so() -> None:
+    async with RedisNotifier(NOWHERE) as notifier:
+        with pytest.raises(BrokerUnavailable):
+            await notifier.publish(WorkCommitted())
+        with pytest.raises(BrokerUnavailable):
+            async with notifier.follow():
+                pass
+
+
+async def test_a_follower_hears_again_after_redis_was_away(redis_server: RedisServer) -> None:
+    async with RedisNotifier(redis_server.url) as notifier, notifier.follow() as notices:
+        redis_server.kill()
+        with pytest.raises(BrokerUnavailable):
+            await notifier.publish(WorkCommitted())
+        redis_server.start()
+        await _heard_at_last(notifier, notices)
+
+
+async def test_a_follower_notices_a_peer_that_fell_silent(redis_server: RedisServer) -> None:
+    async with (
+        muting_proxy(redis_server.url) as proxy,
+        RedisNotifier(proxy.url, heartbeat=0.1) as far,
+        RedisNotifier(redis_server.url) as near,
+        far.follow() as notices,
+    ):
+        proxy.mute()
+        await _heard_at_last(near, notices)
+
+
+async def test_a_follower_who_leaves_takes_the_connection_along(redis_server: RedisServer) -> None:
+    async with RedisNotifier(redis_server.url) as notifier:
+        async with notifier.follow():
+            assert await to_thread.run_sync(_subscribers, redis_server) == 1
+        while await to_thread.run_sync(_subscribers, redis_server):  # which Redis sees a moment later
+            pass
+
+
+def _subscribers(server: RedisServer) -> int:
+    with server.client() as client:
+        return int(client.pubsub_numsub("asset-ingest:notices")[0][1])
+
+
+async def _heard_at_last(notifier: RedisNotifier, notices: AsyncIterator[object]) -> None:
+    """Publish until one is heard: those that meet no follower are lost, as the port allows."""
+    hearing = asyncio.ensure_future(anext(notices))
+    with anyio.fail_after(20):
+        while not hearing.done():
+            await notifier.publish(WorkCommitted())
+            await asyncio.wait([hearing], timeout=0.05)
+    assert await hearing == WorkCommitted()
+
+
+class MutingProxy:
+    """Passes bytes on; what was connected when it was muted is never heard again, and never told."""
+
+    def __init__(self, target: str) -> None:
+        parts = urlsplit(target)
+        self._target = (parts.hostname, parts.port)
+        self._muted: set[asyncio.StreamReader] = set()
+        self._open: dict[asyncio.StreamReader, asyncio.StreamWriter] = {}
+        self.url = ""
+
+    def mute(self) -> None:
+        self._muted = set(self._open)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(*self._target)
+        self._open |= {reader: far_writer, far_reader: writer}
+        await asyncio.gather(self._pass(reader), self._pass(far_reader))
+
+    async def _pass(self, reader: asyncio.StreamReader) -> None:
+        while data := await reader.read(65536):
+            if reader not in self._muted:
+                self._open[reader].write(data)
+        self._open[reader].close()
+
+
+@asynccontextmanager
+async def muting_proxy(target: str) -> AsyncIterator[MutingProxy]:
+    proxy = MutingProxy(target)
+    async with await asyncio.start_server(proxy.serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        proxy.url = f"redis://127.0.0.1:{port}/0"
+        yield proxy
+
+
+def _said(observer: MemoryObserver) -> list[str]:
+    return [each.what for each in observer.heard]
+
+
+def _message(queue: str, step_id: StepId) -> Message[None]:
+    return Message(queue, queue, (str(step_id),), {}, {"redis_message_id": str(step_id)})
