@@ -79,7 +79,7 @@ class Program:
         """Dispatch and run until nothing is due."""
         await self.app.upkeep.dispatcher.once()
         while self.inbox.ids:
-            await self.app.worker.runner.run(self.inbox.ids.pop(0))
+            await self.app.runner.run(self.inbox.ids.pop(0))
             await self.app.upkeep.dispatcher.once()
         await self.app.upkeep.relay.once()
 

@@ -36,31 +36,20 @@ def environment(data: Path, **more: str) -> dict[str, str]:
 
 
 @dataclass(slots=True)
-class Server:
-    """A running server. Its terminal output goes to `server.log` in the folder beside its data."""
+class Running:
+    """A process of the program, with those that it started."""
 
     process: Process
-    url: str
-    link: str
-    data: Path
-    stopped: bool = field(default=False)
-
-    @property
-    def key(self) -> str:
-        return (self.data / "admin.key").read_text().strip()
-
-    def client(self) -> httpx.AsyncClient:
-        headers = {"Authorization": f"Bearer {self.key}"}
-        return httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=30)
+    stopped: bool = field(default=False, kw_only=True)
 
     def children(self) -> dict[int, str]:
-        """Return the processes that the server started, with their command lines."""
+        """Return the processes that it started, with their command lines."""
         pid = self.process.pid
         found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return {int(child): Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ") for child in found}
 
-    def worker_pid(self) -> int | None:
-        return next((pid for pid, command in self.children().items() if " work " in command), None)
+    def worker_pids(self) -> list[int]:
+        return [pid for pid, command in self.children().items() if " work " in command]
 
     async def kill(self) -> None:
         """Send SIGKILL: nothing is said goodbye to."""
@@ -76,6 +65,23 @@ class Server:
         self.stopped = True
         with anyio.fail_after(STOP_SECONDS):
             return await self.process.wait()
+
+
+@dataclass(slots=True)
+class Server(Running):
+    """A running server. Its terminal output goes to `server.log` in the folder beside its data."""
+
+    url: str
+    link: str
+    data: Path
+
+    @property
+    def key(self) -> str:
+        return (self.data / "admin.key").read_text().strip()
+
+    def client(self) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {self.key}"}
+        return httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=30)
 
 
 async def start(data: Path, **more: str) -> Server:
@@ -102,6 +108,31 @@ async def start(data: Path, **more: str) -> Server:
         await process.wait()
         raise AssertionError(f"the server did not start: {said!r}\n{(data.parent / 'server.log').read_text()[-2000:]}")
     return Server(process, lines[0].removeprefix("READY "), lines[1].rpartition(" ")[2], data)
+
+
+async def start_workers(data: Path, processes: int, *queues: str, **more: str) -> Running:
+    """Start `asset-ingest work` over `data`; it is at work once it has started its children."""
+    chosen = [argument for queue in queues for argument in ("--queue", queue)]
+    with (data.parent / "server.log").open("ab") as log:
+        process = await anyio.open_process(
+            [sys.executable, "-m", "asset_ingest.entrypoints.cli", "work", "--processes", str(processes), *chosen],
+            env=environment(data, **more),
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+        )
+    return Running(process)
+
+
+@asynccontextmanager
+async def working(data: Path, processes: int = 2, *queues: str, **more: str) -> AsyncIterator[Running]:
+    """Run a set of workers for as long as the context lasts."""
+    workers = await start_workers(data, processes, *queues, **more)
+    try:
+        yield workers
+    finally:
+        if not workers.stopped:
+            await workers.stop()
 
 
 @asynccontextmanager

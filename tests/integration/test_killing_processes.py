@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import random
 import signal
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
 import httpx
 import pytest
-from tests.integration.server import QUICK, Server, ended, run_cli, serving, start
+from tests.integration.server import QUICK, Running, Server, ended, run_cli, serving, start, start_workers
+from tests.integration.strapi_fixture import StrapiServer
+from tests.integration.strapi_shelf import StrapiShelf
 
 from asset_ingest.testing.unity_packages import PackageItem, build_package, picture
 
@@ -26,6 +30,59 @@ def package(number: int) -> bytes:
     return build_package([item])
 
 
+@dataclass(slots=True)
+class Installation:
+    """A server that starts its worker itself; something of it can be killed at any moment, and is started again."""
+
+    data: Path
+    environment: dict[str, str]
+    server: Server = field(init=False)
+
+    async def start(self) -> None:
+        self.server = await start(self.data, **self.environment)
+
+    async def stop(self) -> None:
+        assert await self.server.stop() == 0
+
+    async def kill_something(self, chance: random.Random) -> None:
+        if chance.random() < 0.5 and kill_one(self.server.worker_pids(), chance):
+            return
+        await self.server.kill()
+        self.server = await start(self.data, **self.environment)
+
+
+@dataclass(slots=True)
+class InProduction(Installation):
+    """A server, and workers that are started by themselves."""
+
+    workers: Running = field(init=False)
+
+    async def start(self) -> None:
+        await Installation.start(self)
+        self.workers = await start_workers(self.data, 2, **self.environment)
+
+    async def stop(self) -> None:
+        assert await self.workers.stop() == 0
+        await Installation.stop(self)
+
+    async def kill_something(self, chance: random.Random) -> None:
+        if chance.random() < 0.4 and kill_one(self.workers.worker_pids(), chance):
+            return
+        if chance.random() < 0.3:
+            await self.workers.kill()
+            self.workers = await start_workers(self.data, 2, **self.environment)
+            return
+        await Installation.kill_something(self, chance)
+
+
+def kill_one(pids: list[int], chance: random.Random) -> bool:
+    """Kill one of these processes; say whether there was one."""
+    if pids:
+        with suppress(ProcessLookupError):
+            os.kill(chance.choice(pids), signal.SIGKILL)
+    return bool(pids)
+
+
 async def upload(server: Server, number: int, acknowledged: dict[int, str]) -> None:
     """Send one package; remember its job once the server has said that it is safe."""
     files = {"file": (f"round-{number}.unitypackage", package(number))}
@@ -38,38 +95,42 @@ async def upload(server: Server, number: int, acknowledged: dict[int, str]) -> N
         acknowledged[number] = answer.json()["jobs"][0]["id"]
 
 
-async def live_and_die(server: Server, number: int, acknowledged: dict[int, str], chance: random.Random) -> bool:
-    """Upload, and at a random moment kill the server or its worker; say whether the server is still there."""
-    with anyio.move_on_after(chance.uniform(0, LONGEST_LIFE)):
-        await upload(server, number, acknowledged)
-        await anyio.sleep_forever()
-    victim = server.worker_pid()
-    if chance.random() < 0.5 and victim is not None:
-        os.kill(victim, signal.SIGKILL)
-        return True
-    await server.kill()
-    return False
-
-
-@pytest.mark.timeout(900)
-async def test_every_acknowledged_upload_becomes_one_asset(tmp_path: Path) -> None:
+async def storm(installation: Installation, rounds: int) -> int:
+    """Upload and kill, over and over; then every acknowledged upload is one asset. Return how many assets there are."""
     seed = random.SystemRandom().randrange(1 << 32)
     print(f"seed {seed}")  # noqa: T201  shown when the test fails
     chance = random.Random(seed)  # noqa: S311  chance is wanted, secrecy is not
-    data = tmp_path / "data"
     acknowledged: dict[int, str] = {}
-    server = await start(data, **QUICK)
-    for number in range(ROUNDS):
-        if not await live_and_die(server, number, acknowledged, chance):
-            server = await start(data, **QUICK)
-    async with server.client() as client:
+    await installation.start()
+    for number in range(rounds):
+        with anyio.move_on_after(chance.uniform(0, LONGEST_LIFE)):
+            await upload(installation.server, number, acknowledged)
+            await anyio.sleep_forever()
+        await installation.kill_something(chance)
+    async with installation.server.client() as client:
         for job_id in acknowledged.values():
             job = await ended(client, job_id)
             assert (job["status"], job["code"]) == ("COMPLETE", None)
         await all_have_ended(client)
-        await one_asset_each(client, acknowledged)
-    assert await server.stop() == 0
-    nothing_is_left_over(data)
+        assets = await one_asset_each(client, acknowledged)
+    await installation.stop()
+    nothing_is_left_over(installation)
+    return assets
+
+
+@pytest.mark.timeout(900)
+async def test_every_acknowledged_upload_becomes_one_asset(tmp_path: Path) -> None:
+    await storm(Installation(tmp_path / "data", QUICK), ROUNDS)
+
+
+@pytest.mark.timeout(900)
+async def test_in_production_too_every_acknowledged_upload_becomes_one_asset(
+    tmp_path: Path, production: dict[str, str], strapi: StrapiServer
+) -> None:
+    assets = await storm(InProduction(tmp_path / "data", {**QUICK, **production}), ROUNDS)
+    async with strapi.editing() as editor:
+        keys = [row["ingestKey"] for row in await StrapiShelf(editor).rows("assets")]
+    assert len(keys) == len(set(keys)) >= assets
 
 
 async def all_have_ended(client: httpx.AsyncClient) -> None:
@@ -80,12 +141,13 @@ async def all_have_ended(client: httpx.AsyncClient) -> None:
         assert last["status"] == "COMPLETE" or last["code"] == "upload_interrupted"
 
 
-async def one_asset_each(client: httpx.AsyncClient, acknowledged: dict[int, str]) -> None:
+async def one_asset_each(client: httpx.AsyncClient, acknowledged: dict[int, str]) -> int:
     assets = await everything(client, "/assets")
     details = [(await client.get(f"/assets/{asset['id']}")).json() for asset in assets]
     assert len({asset["sha256"] for asset in details}) == len(details) >= len(acknowledged)
     assert all(len(asset["publications"]) == 1 for asset in details)
     assert all(asset["entry_count"] == 1 for asset in details)
+    return len(assets)
 
 
 async def everything(client: httpx.AsyncClient, path: str) -> list[dict[str, str]]:
@@ -99,11 +161,12 @@ async def everything(client: httpx.AsyncClient, path: str) -> list[dict[str, str
         cursor = {"cursor": page["next_cursor"]}
 
 
-def nothing_is_left_over(data: Path) -> None:
-    """After a sweep every object in the folder is one that some row refers to."""
-    swept = run_cli(data, "sweep", ASSET_INGEST_ORPHAN_GRACE_SECONDS="0")
+def nothing_is_left_over(installation: Installation) -> None:
+    """After a sweep every object is one that some row refers to."""
+    swept = run_cli(installation.data, "sweep", **installation.environment, ASSET_INGEST_ORPHAN_GRACE_SECONDS="0")
     assert swept.returncode == 0, swept.stderr
-    again = run_cli(data, "sweep", "--dry-run", ASSET_INGEST_ORPHAN_GRACE_SECONDS="0")
+    more = {**installation.environment, "ASSET_INGEST_ORPHAN_GRACE_SECONDS": "0"}
+    again = run_cli(installation.data, "sweep", "--dry-run", **more)
     assert again.stdout.startswith("0 objects"), again.stdout
 
 
