@@ -85,16 +85,6 @@ async def test_a_follower_who_leaves_takes_the_connection_along(database_url: st
     await _until(database_url, NOBODY_LISTENS)
 
 
-async def test_a_slow_follower_keeps_the_newest_of_its_backlog(pool: asyncpg.Pool, database_url: str) -> None:
-    notifier = PostgresNotifier(pool, database_url, backlog=2)
-    async with notifier.follow() as notices, notifier.follow() as quick:
-        for number in range(1, 6):
-            await notifier.publish(FactsNumbered(STUDIO, number))
-            assert await anext(quick) == FactsNumbered(STUDIO, number)
-        heard = [await anext(notices), await anext(notices)]
-    assert heard == [FactsNumbered(STUDIO, 4), FactsNumbered(STUDIO, 5)]
-
-
 async def test_what_others_say_on_the_channel_is_passed_over(pool: asyncpg.Pool, notifier: PostgresNotifier) -> None:
     async with notifier.follow() as notices:
         for strange in ("", "no JSON", '["x",1]', '["f","no id",1]', '["f",1,1]', '["p"]', "{}", "[" * 7999):

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import select
 import shutil
 import signal
 import stat
 import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from tests.integration.postgres_holder import holder
 
 from asset_ingest.adapters.postgres_server.binaries import find_binaries
 from asset_ingest.adapters.postgres_server.demote import NOBODY
@@ -28,7 +27,6 @@ from asset_ingest.adapters.postgres_server.folders import ServerFolder, socket_f
 from asset_ingest.adapters.postgres_server.lock import DataFolderLock
 from asset_ingest.core.errors import DatabaseUnavailable, Misconfigured
 
-HOLDER = Path(__file__).with_name("hold_postgres.py")
 ROOT = os.geteuid() == 0
 SYSTEM = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))  # as Debian lays it out
 root_only = pytest.mark.skipif(not ROOT, reason="only root has to become somebody else")
@@ -47,26 +45,6 @@ async def connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
         yield connection
     finally:
         await connection.close()
-
-
-@contextmanager
-def holder(
-    data: Path, bin_dir: Path | None = None, uid: int | None = None
-) -> Iterator[tuple[subprocess.Popen[bytes], Any]]:
-    """Run the program that holds a server; give it and what it said when it was ready."""
-    arguments = [str(data), str(bin_dir or "-"), "-" if uid is None else str(uid)]
-    command = [sys.executable, str(HOLDER), *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603  our own file
-        assert process.stdin
-        assert process.stdout
-        try:
-            said = process.stdout.readline()
-            assert said, f"the holder ended early: {process.wait()}"
-            yield process, json.loads(said)
-            process.stdin.close()
-            process.wait(timeout=30)
-        finally:
-            process.kill()
 
 
 @pytest.fixture

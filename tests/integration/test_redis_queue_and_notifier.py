@@ -205,19 +205,6 @@ async def test_prefixes_keep_notices_apart(redis_url: str, redis_prefix: str) ->
         assert await anext(notices) == FactsNumbered(STUDIO, 2)
 
 
-async def test_a_slow_follower_keeps_the_newest_of_its_backlog(redis_url: str, redis_prefix: str) -> None:
-    async with (
-        RedisNotifier(redis_url, prefix=redis_prefix, backlog=2) as notifier,
-        notifier.follow() as notices,
-        notifier.follow() as quick,
-    ):
-        for number in range(1, 6):
-            await notifier.publish(FactsNumbered(STUDIO, number))
-            assert await anext(quick) == FactsNumbered(STUDIO, number)
-        heard = [await anext(notices), await anext(notices)]
-    assert heard == [FactsNumbered(STUDIO, 4), FactsNumbered(STUDIO, 5)]
-
-
 async def test_what_others_say_on_the_channel_is_passed_over(redis_url: str, redis_prefix: str) -> None:
     async with RedisNotifier(redis_url, prefix=redis_prefix) as notifier, notifier.follow() as notices:
         broker = open_broker(redis_url, MemoryObserver())

@@ -197,6 +197,16 @@ class TestWhatIsMissing:
         server.each("GetObject", saying(b"other bytes", content_type="text/plain"))
         assert said(wrong(await findings(server)), "does not come back as it was")
 
+    @pytest.mark.parametrize(
+        "operation",
+        ["PutObject", "GetObject", "CopyObject", "CreateMultipartUpload", "UploadPart", "ListParts"]
+        + ["ListMultipartUploads", "CompleteMultipartUpload", "HeadObject"],
+    )
+    async def test_a_page_where_an_answer_should_be_is_found(self, server: S3Server, operation: str) -> None:
+        server.each(operation, saying(b"<html>Please sign in</html>"))
+        assert wrong(await findings(server))
+        assert nothing_remains(server)
+
     async def test_a_length_that_is_not_held_to_is_found(self, server: S3Server) -> None:
         server.each("PutObject", _only_signed_urls(saying(b"")))
         assert said(wrong(await findings(server)), "not held to the length")

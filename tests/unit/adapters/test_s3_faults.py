@@ -5,43 +5,28 @@ from __future__ import annotations
 import asyncio
 import socket
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, ClassVar
 
-import httpx
 import pytest
-import pytest_asyncio
 from botocore.awsrequest import AWSResponse
+from tests.unit.adapters.s3_store import IMPATIENT, KIB, LARGE, PART, SMALL, SMALL_PARTS, opened, place_of
 
 from asset_ingest.adapters.object_store.s3 import (
-    Bucket,
-    Patience,
-    S3DirectUploads,
-    S3Objects,
-    S3Place,
     S3Store,
-    open_s3,
 )
-from asset_ingest.adapters.object_store.s3.profiles import PROFILES, Profile
 from asset_ingest.core.errors import Conflict, IngestError, ObjectMissing, StoreUnavailable, UploadInterrupted
-from asset_ingest.core.ports.object_store import DirectUploads, ObjectStore, PartLimits
-from asset_ingest.testing.direct_uploads import DirectUploadsContract, UnfinishedByPrefixContract
 from asset_ingest.testing.flaky import breaking_off as stream_breaking_off
-from asset_ingest.testing.object_store import ObjectStoreContract, chunks_of, content, keys, pattern
+from asset_ingest.testing.object_store import chunks_of, content, keys, pattern
 from asset_ingest.testing.s3_server import (
     AWS,
-    B2,
     BUCKET,
     CEPH,
     KEYS,
-    MINIO,
-    R2,
-    Bytes,
-    Keys,
     Rules,
     S3Server,
     s3_server,
@@ -60,81 +45,12 @@ from asset_ingest.testing.s3_server.faults import (
     stalling,
 )
 
-KIB = 1 << 10
-PART = 4 * KIB
-SMALL, LARGE = pattern(100), pattern(3 * PART + 17)  # one PUT, and four parts
-SMALL_PARTS = replace(AWS, smallest_part=PART)
-
-IMPATIENT = Patience(connect_seconds=5, read_seconds=5, attempts=3, first_pause=0, longest_pause=0)
-TINY_PARTS = Profile("tiny", PartLimits(smallest=PART, largest=1 << 30, most=1000))
-
-
-def place_of(server: S3Server, keys: Keys = KEYS, **changes: Any) -> S3Place:
-    told = {"access_key": keys.access_key, "secret_key": keys.secret_key, "region": keys.region}
-    return S3Place(**{"bucket": BUCKET, "endpoint": server.url, "patience": IMPATIENT, **told, **changes})
-
-
-@asynccontextmanager
-async def opened(server: S3Server, profile: Profile = TINY_PARTS, **changes: Any) -> AsyncIterator[S3Store]:
-    """Yield the store with parts so small that a test has several."""
-    place = place_of(server, **changes)
-    async with open_s3(place) as store:
-        bucket = Bucket(store.bucket.client, BUCKET, profile)
-        yield replace(store, objects=S3Objects(bucket, first_part=PART, patience=place.patience), bucket=bucket)
-
-
-# One loop, one server, one client: to open a client costs more than a test.
+# One loop for the server and its client: to open a client costs more than a test.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def running() -> AsyncIterator[S3Server]:
-    async with s3_server() as server:
-        yield server
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def s3(running: S3Server) -> AsyncIterator[S3Store]:
-    async with opened(running) as store:
-        yield store
-
-
-@pytest.fixture
-def server(running: S3Server) -> S3Server:
-    running.start_over(SMALL_PARTS)
-    return running
 
 
 def nothing_remains(server: S3Server) -> bool:
     return not server.bucket.objects and not server.bucket.uploads
-
-
-class TestContractOverB2(ObjectStoreContract):
-    """B2 refuses most of what botocore would like to send; the other providers are less strict."""
-
-    @pytest.fixture
-    def store(self, running: S3Server, s3: S3Store) -> ObjectStore:
-        running.start_over(B2)
-        return S3Objects(Bucket(s3.bucket.client, BUCKET, PROFILES["b2"]))
-
-
-class TestDirectContractOverB2(DirectUploadsContract, UnfinishedByPrefixContract):
-    """Signed requests, proven by a server that knows no signer but itself."""
-
-    @pytest.fixture
-    def direct(self, running: S3Server, s3: S3Store) -> DirectUploads:
-        running.start_over(replace(B2, smallest_part=PART))
-        profile = replace(PROFILES["b2"], parts=replace(PROFILES["b2"].parts, smallest=PART))
-        return S3DirectUploads(Bucket(s3.bucket.client, BUCKET, profile), s3.bucket.client, page=2)
-
-    @pytest.fixture
-    def store(self, s3: S3Store, direct: DirectUploads) -> ObjectStore:
-        return s3.objects
-
-    @pytest_asyncio.fixture(loop_scope="module")
-    async def http(self) -> AsyncIterator[httpx.AsyncClient]:
-        async with httpx.AsyncClient(trust_env=False) as client:
-            yield client
 
 
 ONE_PUT, PARTS = "PutObject", ("CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload")
@@ -214,10 +130,9 @@ class TestFailedPut:
             await putting
         assert nothing_remains(server)
 
-    @pytest.mark.parametrize("after", [0, 10])
-    @pytest.mark.parametrize("operation", [ONE_PUT, *PARTS])
+    @pytest.mark.parametrize(("operation", "after"), [(ONE_PUT, 0), *((part, 0) for part in PARTS), ("UploadPart", 10)])
     async def test_a_server_that_falls_silent_is_given_up(self, server: S3Server, operation: str, after: int) -> None:
-        hasty = replace(IMPATIENT, read_seconds=0.1, attempts=2)
+        hasty = replace(IMPATIENT, read_seconds=0.4, attempts=1)
         server.each(operation, stalling(after=after))
         async with opened(server, patience=hasty) as s3:
             with pytest.raises(StoreUnavailable):
@@ -306,8 +221,17 @@ class TestNonsense:
         "ListObjectsV2": lambda s3: keys(s3.objects, ""),
     }
 
-    @pytest.mark.xfail(strict=True, reason="the answer's fields are taken for granted")
-    @pytest.mark.parametrize("operation", CALLS)
+    @pytest.mark.parametrize(
+        "operation",
+        [
+            "CompleteMultipartUpload",
+            *(
+                pytest.param(operation, marks=pytest.mark.xfail(strict=True, reason="its fields are taken for granted"))
+                for operation in CALLS
+                if operation != "CompleteMultipartUpload"
+            ),
+        ],
+    )
     async def test_is_an_error(self, server: S3Server, s3: S3Store, operation: str) -> None:
         await s3.objects.put("a", chunks_of(SMALL))
         server.each(operation, saying(b"<html>Please sign in</html>"))
@@ -413,8 +337,6 @@ class TestBrokenReads:
         assert await content(s3.objects, "a") == SMALL
 
 
-# Whose limits the profile for everybody must keep to.
-STRICT = [replace(AWS, most_parts=1000), B2, CEPH, MINIO]
 SECRET = "a-secret-that-nobody-may-see"
 
 
@@ -524,76 +446,6 @@ class TestDirectUploads:
             _ = [part async for part in s3.direct.parts("a", upload_id)]
         with pytest.raises(ObjectMissing):
             await s3.direct.complete("a", upload_id, parts)
-
-
-class TestProfiles:
-    """One test per rule. Each was seen to fail with its rule taken out of the profile."""
-
-    @pytest.fixture
-    def bucket(self, s3: S3Store) -> Callable[[str], Bucket]:
-        """Return the bucket under a profile with parts small enough for a test and everything else as it is."""
-
-        def of(name: str) -> Bucket:
-            profile = PROFILES[name]
-            return Bucket(s3.bucket.client, BUCKET, replace(profile, parts=replace(profile.parts, smallest=KIB)))
-
-        return of
-
-    async def put(self, server: S3Server, rules: Rules, bucket: Bucket, size: int) -> None:
-        server.start_over(replace(rules, smallest_part=KIB))
-        await S3Objects(bucket, first_part=KIB, patience=IMPATIENT).put("a", chunks_of(pattern(size)))
-        assert server.bucket.object("a").body == pattern(size)
-
-    async def copy(self, server: S3Server, rules: Rules, bucket: Bucket) -> None:
-        """Copy an object of which only its size is there, in as few calls as the profile allows."""
-        server.start_over(rules)
-        server.bucket.objects["a"] = Bytes(3 * rules.largest_put, bytes(16), "0" * 32, datetime.now(UTC))
-        store = S3Objects(bucket, copied_at_once=2 * rules.largest_put, patience=IMPATIENT)
-        assert (await store.copy("a", "b")).size == 3 * rules.largest_put
-
-    async def test_r2_gets_equal_parts(self, server: S3Server, bucket: Callable[[str], Bucket]) -> None:
-        await self.put(server, R2, bucket("r2"), 650 * KIB)  # where all others would go over to larger parts
-
-    async def test_the_generic_profile_stops_at_a_thousand_parts(
-        self, server: S3Server, bucket: Callable[[str], Bucket]
-    ) -> None:
-        await self.put(server, replace(AWS, most_parts=1000), bucket("generic"), 1600 * KIB)
-
-    @pytest.mark.parametrize(("name", "rules"), [("b2", B2), ("generic", B2), ("r2", R2), ("aws", AWS)])
-    async def test_no_part_is_larger_than_the_largest(
-        self, server: S3Server, bucket: Callable[[str], Bucket], name: str, rules: Rules
-    ) -> None:
-        await self.copy(server, rules, bucket(name))
-
-    @pytest.mark.parametrize("name", PROFILES)
-    async def test_no_part_is_smaller_than_the_smallest(self, server: S3Server, s3: S3Store, name: str) -> None:
-        server.start_over(AWS)
-        store = S3Objects(Bucket(s3.bucket.client, BUCKET, PROFILES[name]), first_part=KIB, patience=IMPATIENT)
-        await store.put("a", chunks_of(bytes(3 * KIB), bytes(10 << 20)))
-        assert server.bucket.object("a").size == (10 << 20) + 3 * KIB
-
-    @pytest.mark.parametrize(
-        ("name", "rules"),
-        [("aws", AWS), ("b2", B2), ("r2", R2), ("minio", MINIO), ("ceph", CEPH), *(("generic", r) for r in STRICT)],
-    )
-    async def test_no_limit_is_beyond_the_providers(self, name: str, rules: Rules) -> None:
-        parts = PROFILES[name].parts
-        assert parts.smallest >= rules.smallest_part
-        assert parts.largest <= rules.largest_put
-        assert parts.most <= rules.most_parts
-
-    @pytest.mark.parametrize("name", PROFILES)
-    async def test_no_profile_sends_what_b2_refuses(
-        self, server: S3Server, bucket: Callable[[str], Bucket], name: str
-    ) -> None:
-        await self.put(server, B2, bucket(name), 20 * KIB)
-        store = S3Objects(bucket(name), patience=IMPATIENT)
-        await store.put("b", chunks_of(SMALL))
-        await store.copy("a", "c")
-        assert await content(store, "c", 1, 10) == pattern(10)[1:]
-        await store.delete("a")
-        sent = {header.lower() for seen in server.seen for header in seen.headers}
-        assert not {header for header in sent if header.startswith(("x-amz-checksum", "x-amz-sdk", "x-amz-tagging"))}
 
 
 def _closed_port() -> int:
