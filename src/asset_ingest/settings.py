@@ -76,6 +76,11 @@ class Settings(BaseSettings):
             raise ValueError("should begin with redis://, rediss:// or unix://")
         return value
 
+    redis_prefix: str = Field(
+        default="asset-ingest",
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        description="Begins every name in Redis, so that installations can share one.",
+    )
     notices: Literal["postgres", "redis"] = Field(
         default="postgres", description="What carries live notices between processes."
     )

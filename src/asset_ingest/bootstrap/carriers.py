@@ -25,7 +25,7 @@ async def task_ends(
     if settings.redis_url:
         from asset_ingest.adapters.task_queue.dramatiq import DramatiqTaskQueue, open_broker
 
-        broker = open_broker(redis_url(settings), told)
+        broker = open_broker(redis_url(settings), told, prefix=settings.redis_prefix)
         stack.callback(broker.close)
         return DramatiqTaskQueue(broker), None
     from asset_ingest.adapters.task_queue.postgres import PostgresTaskQueue
@@ -39,7 +39,9 @@ def task_broker(settings: Settings, told: Observer) -> Iterator[dramatiq.Broker]
     """Open the broker that hands ids to a worker of as many hands as settings say."""
     from asset_ingest.adapters.task_queue.dramatiq import open_broker
 
-    broker = open_broker(redis_url(settings), told, hands=settings.worker_concurrency)
+    broker = open_broker(
+        redis_url(settings), told, hands=settings.worker_concurrency, prefix=settings.redis_prefix
+    )
     try:
         yield broker
     finally:
@@ -51,7 +53,7 @@ async def notifier(settings: Settings, pool: asyncpg.Pool, dsn: str, stack: Asyn
     if settings.notices == "redis":
         from asset_ingest.adapters.notifier.redis import RedisNotifier
 
-        return await stack.enter_async_context(RedisNotifier(redis_url(settings)))
+        return await stack.enter_async_context(RedisNotifier(redis_url(settings), prefix=settings.redis_prefix))
     from asset_ingest.adapters.notifier.postgres import PostgresNotifier
 
     return PostgresNotifier(pool, dsn)

@@ -3,45 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
+from tests.unit.adapters.s3_store import IMPATIENT, place_of
 
-from asset_ingest.adapters.object_store.s3 import Patience, S3Place
 from asset_ingest.adapters.object_store.s3.client import opened_client
 from asset_ingest.adapters.object_store.s3.cors import OUR_RULE, CorsNotSettable, set_cors
 from asset_ingest.adapters.object_store.s3.examine import S3Examination
 from asset_ingest.core.ports.examination import Finding
-from asset_ingest.testing.s3_server import AWS, B2, BUCKET, CEPH, KEYS, MINIO, R2, Rules, S3Server, s3_server
+from asset_ingest.testing.s3_server import AWS, B2, BUCKET, CEPH, KEYS, MINIO, R2, Rules, S3Server
 from asset_ingest.testing.s3_server.faults import failing, refusing, resetting, saying, stalling
 
 PAGE = "https://page.example"
 SECRET = "a-secret-that-nobody-may-see"
-IMPATIENT = Patience(connect_seconds=5, read_seconds=5, attempts=2, first_pause=0, longest_pause=0)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def running() -> AsyncIterator[S3Server]:
-    async with s3_server() as server:
-        yield server
 
 
 @pytest.fixture
 def server(running: S3Server) -> S3Server:
     running.start_over()
     return running
-
-
-def place_of(server: S3Server, **changes: Any) -> S3Place:
-    keys = {"access_key": KEYS.access_key, "secret_key": KEYS.secret_key}
-    return S3Place(**{"bucket": BUCKET, "endpoint": server.url, "patience": IMPATIENT, **keys, **changes})
 
 
 async def findings(server: S3Server, *origins: str, **changes: Any) -> Sequence[Finding]:
@@ -118,6 +105,10 @@ class TestNoAccess:
         (finding,) = await findings(server, PAGE, **changes)
         assert text in finding.text
         assert remedy in str(finding.remedy)
+
+    async def test_a_password_in_the_address_is_not_told(self, server: S3Server) -> None:
+        (finding,) = await findings(server, endpoint=f"http://user:{SECRET}@127.0.0.1:1")
+        assert finding.text.startswith("127.0.0.1:1: ")
 
     @pytest.mark.parametrize("hours", [-2, 2])
     async def test_names_the_clock(self, server: S3Server, hours: int) -> None:
@@ -199,8 +190,10 @@ class TestWhatIsMissing:
 
     @pytest.mark.parametrize(
         "operation",
-        ["PutObject", "GetObject", "CopyObject", "CreateMultipartUpload", "UploadPart", "ListParts"]
-        + ["ListMultipartUploads", "CompleteMultipartUpload", "HeadObject"],
+        [
+            *("PutObject", "GetObject", "CopyObject", "CreateMultipartUpload", "UploadPart", "ListParts"),
+            *("ListMultipartUploads", "CompleteMultipartUpload", "HeadObject"),
+        ],
     )
     async def test_a_page_where_an_answer_should_be_is_found(self, server: S3Server, operation: str) -> None:
         server.each(operation, saying(b"<html>Please sign in</html>"))

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock, Semaphore
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import redis
@@ -74,7 +74,7 @@ class StepBroker(RedisBroker):
             self.queues.add(queue_name)
             self.emit_after("declare_queue", queue_name)
 
-    def enqueue(self, message: Message, *, delay: int | None = None) -> Message:  # type: ignore[type-arg]
+    def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
         """Put the message at the end of its queue. Raises BrokerUnavailable."""
         try:
             return super().enqueue(message, delay=delay)

@@ -71,7 +71,11 @@ class S3Examination(Examinable):
                 yield await _or_wrong(pages.may_come_from(origin))
 
     def _where(self) -> str:
-        return urlsplit(self._place.endpoint).netloc if self._place.endpoint else f"AWS in {self._place.region}"
+        return (
+            urlsplit(self._place.endpoint).netloc.rpartition("@")[2]
+            if self._place.endpoint
+            else f"AWS in {self._place.region}"
+        )
 
     def _tls(self) -> str:
         return ", without TLS" if (self._place.endpoint or "").startswith("http://") else " over TLS"

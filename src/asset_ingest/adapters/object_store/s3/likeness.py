@@ -13,8 +13,7 @@ from asset_ingest.core.ports.object_store import PartLimits
 
 _SUBJECT: Final = "S3 profile"
 _HOSTS: Final = {".amazonaws.com": "aws", ".backblazeb2.com": "b2", ".r2.cloudflarestorage.com": "r2"}
-# Ceph's own: transaction, time, instance, zone (rgw_common.h, `store->svc.zone_utils->unique_trans_id`); Swift has only
-# the first two.
+# Of Ceph 16, as seen: transaction, time, instance, zone. Swift has only the first two.
 _CEPH_REQUEST: Final = re.compile(r"tx[0-9a-f]{17,21}-[0-9a-f]{10}-[0-9a-f]+-.+")
 
 
