@@ -121,6 +121,31 @@ async def test_two_workers_publish_what_a_node_received(
 
 
 @pytest.mark.timeout(120)
+async def test_an_operator_finds_and_repairs_drift(
+    tmp_path: Path, production: Environment, strapi: StrapiServer
+) -> None:
+    data = tmp_path / "data"
+    async with serving(data, **production) as server, working(data, 2, **production), server.client() as client:
+        ids = [await upload(server, f"{n}.unitypackage", package(n)) for n in range(3)]
+        changed, deleted, _ = [(await ended(client, job_id))["cms_id"] for job_id in ids]
+    assert run_cli(data, "drift", **production).stdout == "3 published, 0 drifted\n"
+    async with strapi.editing() as editor:
+        await StrapiShelf(editor).rename(changed, "Renamed by an editor")
+        await StrapiShelf(editor).delete(deleted)
+    seen = run_cli(data, "drift", **production)
+    assert seen.returncode == 1
+    assert "title: 'Crates 0' became 'Renamed by an editor'" in seen.stdout
+    assert "is gone from strapi" in seen.stdout
+    assert seen.stdout.endswith("3 published, 2 drifted\n")
+    repaired = run_cli(data, "drift", "--repair", **production)
+    assert (repaired.returncode, repaired.stderr) == (0, "")
+    assert run_cli(data, "drift", **production).stdout == "3 published, 0 drifted\n"
+    async with strapi.editing() as editor:
+        names = [each.name for each in (await StrapiShelf(editor).assets()).values()]
+    assert sorted(names) == ["Crates 0", "Crates 1", "Crates 2"]
+
+
+@pytest.mark.timeout(120)
 async def test_the_doctor_finds_nothing_wrong_and_changes_nothing(tmp_path: Path, production: Environment) -> None:
     data = tmp_path / "data"
     async with serving(data, **production) as server:

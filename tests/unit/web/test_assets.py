@@ -8,6 +8,7 @@ import pytest
 from tests.packages import small_package
 from tests.unit.web.conftest import Site
 
+from asset_ingest.adapters.cms.memory import MemoryCMS
 from asset_ingest.adapters.object_store.memory import MemoryObjects
 from asset_ingest.core.model.access import Role
 
@@ -220,3 +221,26 @@ async def test_bytes_that_are_gone_are_our_problem_and_are_told(open_site: Calla
     answer.refused(503, "object_missing")
     told = [heard for heard in site.observer.heard if heard.what == "http.failed"]
     assert [heard.correlation_id for heard in told] == [answer.headers["X-Correlation-ID"]]
+
+
+# --- where it is published --------------------------------------------------------------------------------------
+
+
+async def test_a_publication_can_be_compared_and_repeated(site: Site) -> None:
+    asset_id = await site.package()
+    checked = await site.admin.post(f"/assets/{asset_id}/publication/check")
+    assert (checked.status, checked.json["status"], checked.json["differences"]) == (200, "PUBLISHED", [])
+    cms = site.program.ports.cms
+    assert isinstance(cms, MemoryCMS)
+    cms.entries.clear()
+    gone = await site.admin.post(f"/assets/{asset_id}/publication/check")
+    assert (gone.json["status"], gone.json["gone"]) == ("DRIFTED", True)
+    repeated = await site.admin.post(f"/assets/{asset_id}/publication")
+    assert (repeated.status, repeated.json["status"]) == (200, "PUBLISHED")
+    assert list(cms.entries) == [str(asset_id)]
+
+
+async def test_an_asset_that_is_not_there_has_no_publication(site: Site) -> None:
+    for path in ("publication", "publication/check"):
+        answer = await site.admin.post(f"/assets/{uuid4()}/{path}")
+        assert (answer.status, answer.json["code"]) == (404, "not_found")
