@@ -56,6 +56,12 @@ class Settings(BaseSettings):
         default=45.0, ge=1, description="Seconds after the last sign of life at which an upload counts as abandoned."
     )
     worker_concurrency: int = Field(default=2, ge=1, le=64, description="Steps that one worker runs at once.")
+    steps_under_way: int | None = Field(
+        default=None,
+        ge=1,
+        description="Steps of one queue under way at once, about twice what all its workers run; "
+        "without it twice the concurrency of one worker.",
+    )
     lease_seconds: float = Field(default=30.0, ge=2, description="How long a step stays a vanished worker's.")
     lost_leases: int = Field(
         default=3, ge=1, description="How often a worker may vanish over one step before its file is given up."

@@ -16,7 +16,7 @@ from asset_ingest.adapters.repos.postgres.pool import open_pool
 from asset_ingest.adapters.task_queue.postgres import PostgresTaskQueue
 from asset_ingest.core.errors import DatabaseUnavailable
 from asset_ingest.core.model.ids import JobId, StepId, StudioId
-from asset_ingest.core.ports.notifier import FactsNumbered, Progressed, WorkCommitted
+from asset_ingest.core.ports.notifier import Progressed, WorkCommitted
 from asset_ingest.testing.notifier import NotifierContract
 from asset_ingest.testing.task_queue import TaskSourceContract
 

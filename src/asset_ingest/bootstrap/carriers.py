@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from asset_ingest.bootstrap.extras import needing
 from asset_ingest.core.errors import Misconfigured
 from asset_ingest.core.ports.notifier import Notifier
 from asset_ingest.core.ports.task_queue import TaskQueue, TaskSource
@@ -23,7 +24,8 @@ async def task_ends(
 ) -> tuple[TaskQueue, TaskSource | None]:
     """Return where the dispatcher puts ids, and where a worker pulls them from, unless a broker hands them over."""
     if settings.redis_url:
-        from asset_ingest.adapters.task_queue.dramatiq import DramatiqTaskQueue, open_broker
+        with needing("redis", "ASSET_INGEST_REDIS_URL"):
+            from asset_ingest.adapters.task_queue.dramatiq import DramatiqTaskQueue, open_broker
 
         broker = open_broker(redis_url(settings), told, prefix=settings.redis_prefix)
         stack.callback(broker.close)
@@ -39,9 +41,7 @@ def task_broker(settings: Settings, told: Observer) -> Iterator[dramatiq.Broker]
     """Open the broker that hands ids to a worker of as many hands as settings say."""
     from asset_ingest.adapters.task_queue.dramatiq import open_broker
 
-    broker = open_broker(
-        redis_url(settings), told, hands=settings.worker_concurrency, prefix=settings.redis_prefix
-    )
+    broker = open_broker(redis_url(settings), told, hands=settings.worker_concurrency, prefix=settings.redis_prefix)
     try:
         yield broker
     finally:
@@ -51,7 +51,8 @@ def task_broker(settings: Settings, told: Observer) -> Iterator[dramatiq.Broker]
 async def notifier(settings: Settings, pool: asyncpg.Pool, dsn: str, stack: AsyncExitStack) -> Notifier:
     """Return what carries notices between processes."""
     if settings.notices == "redis":
-        from asset_ingest.adapters.notifier.redis import RedisNotifier
+        with needing("redis", "ASSET_INGEST_NOTICES=redis"):
+            from asset_ingest.adapters.notifier.redis import RedisNotifier
 
         return await stack.enter_async_context(RedisNotifier(redis_url(settings), prefix=settings.redis_prefix))
     from asset_ingest.adapters.notifier.postgres import PostgresNotifier

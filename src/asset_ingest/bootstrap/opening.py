@@ -119,6 +119,7 @@ def tuning_of(settings: Settings) -> Tuning:
         uploads=UploadLimits(settings.largest_upload, timedelta(seconds=settings.abandoned_seconds)),
         patience=Patience(lease=settings.lease_seconds, step=settings.step_seconds, lost_leases=settings.lost_leases),
         worker_concurrency=settings.worker_concurrency,
+        steps_under_way=settings.steps_under_way,
         sweep_seconds=settings.sweep_seconds,
         orphan_grace=timedelta(seconds=settings.orphan_grace_seconds),
     )

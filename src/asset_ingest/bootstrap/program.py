@@ -67,6 +67,7 @@ class Tuning:
     uploads: UploadLimits = UploadLimits()
     patience: Patience = Patience()
     worker_concurrency: int = 2
+    steps_under_way: int | None = None
     sweep_seconds: float = 3600.0
     orphan_grace: timedelta = timedelta(hours=1)
 
@@ -94,7 +95,7 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
     journeys = Journeys(ports.records, ports.notifier, ports.clock, ports.new_id, ports.observer)
     pipes = pipelines(ports)
     runner = Runner(ports.system.work, journeys, pipes, ports.observer, tuning.patience)
-    room = dict.fromkeys(QUEUES, 2 * tuning.worker_concurrency)
+    room = dict.fromkeys(QUEUES, tuning.steps_under_way or 2 * tuning.worker_concurrency)
     return App(
         access=Access(ports.system.access, ports.tokens, ports.clock, ports.new_id),
         uploads=Uploads(journeys, ports.store, planned(pipes.digest), tuning.uploads),

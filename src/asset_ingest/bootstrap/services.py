@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from anyio import to_thread
 
 from asset_ingest.bootstrap.carriers import observer, redis_url
+from asset_ingest.bootstrap.extras import needing
 from asset_ingest.core.errors import Misconfigured
 from asset_ingest.core.ports.cache import Cache
 from asset_ingest.core.ports.clock import Clock
@@ -45,7 +46,8 @@ async def byte_store(settings: Settings, stack: AsyncExitStack) -> ByteStore:
 
         disk = DiskObjects(settings.data / "objects")
         return ByteStore(disk, leftovers=disk)
-    from asset_ingest.adapters.object_store.s3 import open_s3
+    with needing("s3", "ASSET_INGEST_S3_BUCKET"):
+        from asset_ingest.adapters.object_store.s3 import open_s3
 
     s3 = await stack.enter_async_context(open_s3(s3_place(settings)))
     return ByteStore(s3.objects, direct=s3.direct)
@@ -53,7 +55,8 @@ async def byte_store(settings: Settings, stack: AsyncExitStack) -> ByteStore:
 
 def s3_place(settings: Settings) -> S3Place:
     """Return where the bucket is and how we get in."""
-    from asset_ingest.adapters.object_store.s3 import S3Place
+    with needing("s3", "ASSET_INGEST_S3_BUCKET"):
+        from asset_ingest.adapters.object_store.s3 import S3Place
 
     if settings.s3_bucket is None:
         raise Misconfigured("there is no bucket: ASSET_INGEST_S3_BUCKET is not set")
@@ -131,11 +134,13 @@ async def outside(settings: Settings) -> AsyncIterator[Sequence[Examinable]]:
     async with AsyncExitStack() as stack:
         locks, clock = MemoryLocks(), SystemClock()
         if settings.s3_bucket:
-            from asset_ingest.adapters.object_store.s3.examine import S3Examination
+            with needing("s3", "ASSET_INGEST_S3_BUCKET"):
+                from asset_ingest.adapters.object_store.s3.examine import S3Examination
 
             found.append(S3Examination(s3_place(settings), origins(settings)))
         if settings.redis_url:
-            from asset_ingest.adapters.task_queue.redis_examination import RedisExamination
+            with needing("redis", "ASSET_INGEST_REDIS_URL"):
+                from asset_ingest.adapters.task_queue.redis_examination import RedisExamination
 
             found.append(RedisExamination(redis_url(settings)))
         if settings.cms == "strapi":
@@ -147,7 +152,8 @@ async def outside(settings: Settings) -> AsyncIterator[Sequence[Examinable]]:
 
 async def allow_browsers(settings: Settings) -> None:
     """Let the page's browsers send to the bucket and read from it."""
-    from asset_ingest.adapters.object_store.s3.cors import set_cors
+    with needing("s3", "--set-cors"):
+        from asset_ingest.adapters.object_store.s3.cors import set_cors
 
     await set_cors(s3_place(settings), origins(settings))
 

@@ -43,6 +43,22 @@ class TestExtras:
             "This command needs more than is installed: install asset-ingest[server].\n",
         )
 
+    @pytest.mark.parametrize(
+        ("setting", "value", "hidden", "extra"),
+        [
+            ("ASSET_INGEST_S3_BUCKET", "bucket", "aiobotocore", "s3"),
+            ("ASSET_INGEST_REDIS_URL", "redis://127.0.0.1:1", "dramatiq,redis", "redis"),
+        ],
+    )
+    async def test_a_choice_that_needs_more_names_what_to_install(
+        self, program: Program, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, hidden: str, extra: str
+    ) -> None:
+        monkeypatch.setenv(setting, value)
+        ended = await self.run(program, hidden, "doctor")
+        assert ended.code == 1
+        assert ended.err.startswith(f"{setting} needs more than is installed: install asset-ingest[{extra}]")
+        assert "Traceback" not in ended.err
+
     async def test_without_typer_the_program_names_what_to_install(self, program: Program) -> None:
         ended = await self.run(program, "typer,rich,httpx", "upload", "a.txt")
         assert ended.code == 1

@@ -81,6 +81,10 @@ class WorkRecords(Protocol):
         """
 
     @abstractmethod
+    async def take_back(self, step_ids: Sequence[StepId]) -> None:
+        """Forget that these READY steps were dispatched: their ids reached nobody."""
+
+    @abstractmethod
     async def lapsed(self, limit: int) -> list[DueStep]:
         """Return RUNNING steps whose lease has ended."""
 

@@ -16,7 +16,7 @@ class TaskQueue(Protocol):
     async def put(self, queue: str, step_id: StepId) -> None:
         """Offer the step to some worker of `queue`, soon. One that still waits there may come twice.
 
-        Raises an IngestError of the family INFRA when the queue cannot be reached; then it may have been offered or not.
+        Raises an IngestError of the family INFRA when the queue does not answer; it may have been offered all the same.
         """
 
 

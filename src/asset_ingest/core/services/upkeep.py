@@ -41,8 +41,21 @@ class Dispatcher:
 
     async def once(self) -> None:
         """Offer as many as there is room for, and free the steps of vanished workers."""
-        for due in await self.work.dispatch(dict(self.room), DISPATCHED_AGAIN):
-            await self.queue.put(due.queue, due.step_id)
+        try:
+            await self._offer()
+        finally:
+            await self._bury_lapsed()
+
+    async def _offer(self) -> None:
+        chosen = await self.work.dispatch(dict(self.room), DISPATCHED_AGAIN)
+        for offered, due in enumerate(chosen):
+            try:
+                await self.queue.put(due.queue, due.step_id)
+            except IngestError:  # nobody will hear of the rest, so they are to be chosen again as soon as it is back
+                await self.work.take_back([each.step_id for each in chosen[offered:]])
+                raise
+
+    async def _bury_lapsed(self) -> None:
         for due in await self.work.lapsed(limit=100):
             try:
                 await self.bury(due)

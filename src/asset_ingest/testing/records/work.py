@@ -238,6 +238,15 @@ class WorkContract(InStudios):
             await tx.uploads.add(session)
         assert await system.work.referenced([session.object_key]) == frozenset()
 
+    async def test_what_reached_nobody_is_chosen_again_at_once(
+        self, records: Records, system: SystemRecords, ours: Samples
+    ) -> None:
+        lost, taken = [await _ready(records, ours) for _ in range(2)]
+        assert len(await system.work.dispatch({"ingest": 2}, LATER)) == 2
+        await _move(records, _due(taken), StepStatus.RUNNING)
+        await system.work.take_back([lost.id, taken.id, StepId(uuid4())])
+        assert [each.step_id for each in await system.work.dispatch({"ingest": 2}, LATER)] == [lost.id]
+
     async def test_everything_that_a_cms_holds_can_be_gone_through(
         self, records: Records, system: SystemRecords, ours: Samples, theirs: Samples
     ) -> None:

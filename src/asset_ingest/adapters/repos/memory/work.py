@@ -37,6 +37,12 @@ class MemoryWork(WorkRecords):
                 for step in _Dispatch(tables, queue, now, again_after).choose(wanted)
             ]
 
+    async def take_back(self, step_ids: Sequence[StepId]) -> None:
+        async with self._store.transaction() as tables:
+            for step_id in step_ids:
+                if (step := tables.steps.get(step_id)) and step.status is StepStatus.READY:
+                    tables.steps[step_id] = replace(step, dispatched_at=None)
+
     async def lapsed(self, limit: int) -> list[DueStep]:
         async with self._store.transaction() as tables:
             now = self._clock.now()

@@ -60,6 +60,8 @@ FROM unnest($1::text[], $2::uuid[], $3::float8[]) AS served(queue, studio_id, ne
 GROUP BY queue, studio_id
 ON CONFLICT (queue, studio_id) DO UPDATE SET next_turn = excluded.next_turn"""
 
+TAKE_BACK = "UPDATE step_run SET dispatched_at = NULL WHERE id = ANY($1::uuid[]) AND status = 'READY'"
+
 LAPSED = """
 SELECT studio_id, job_id, id AS step_id, queue, lease_token FROM step_run
 WHERE status = 'RUNNING' AND lease_until < clock_timestamp() ORDER BY lease_until LIMIT $1"""
@@ -100,6 +102,10 @@ class PostgresWork(WorkRecords):
                 return []
             chosen = await sql.records(CHOOSE, list(room), list(room.values()), again_after)
             return await _mark(sql, chosen) if chosen else []
+
+    async def take_back(self, step_ids: Sequence[StepId]) -> None:
+        async with transaction(self._pool) as sql:
+            await sql.run(TAKE_BACK, list(step_ids))
 
     async def lapsed(self, limit: int) -> list[DueStep]:
         async with transaction(self._pool) as sql:
