@@ -47,9 +47,12 @@ async def byte_store(settings: Settings, stack: AsyncExitStack) -> ByteStore:
         disk = DiskObjects(settings.data / "objects")
         return ByteStore(disk, leftovers=disk)
     with needing("s3", "ASSET_INGEST_S3_BUCKET"):
-        from asset_ingest.adapters.object_store.s3 import open_s3
+        from asset_ingest.adapters.object_store.s3 import PartMemory, Sending, open_s3
 
-    s3 = await stack.enter_async_context(open_s3(s3_place(settings)))
+    overflow = settings.data / "parts"  # not in the system's temporary folder, which may itself be memory
+    await to_thread.run_sync(lambda: overflow.mkdir(mode=0o700, parents=True, exist_ok=True))
+    sending = Sending(PartMemory(folder=overflow))
+    s3 = await stack.enter_async_context(open_s3(s3_place(settings), sending))
     return ByteStore(s3.objects, direct=s3.direct)
 
 

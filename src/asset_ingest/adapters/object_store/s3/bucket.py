@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,8 +11,9 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from asset_ingest.adapters.object_store.s3.errors import our_errors, status_of
+from asset_ingest.adapters.object_store.s3.errors import our_errors, status_of, told
 from asset_ingest.adapters.object_store.s3.profiles import Profile
+from asset_ingest.core.errors import StoreUnavailable
 from asset_ingest.core.ports.object_store import StoredObject
 
 _UNEXPLAINED: Final = frozenset({301, 400, 403, 404})
@@ -46,8 +48,27 @@ class Bucket:
                 if status_of(error) in _UNEXPLAINED:
                     await self._explain(key)
                 raise
-        stored = StoredObject(key, said["ContentLength"], age_of(said["LastModified"]))
-        return Head(stored, said["ETag"])
+        stored = StoredObject(key, told(said, "ContentLength"), age_of(told(said, "LastModified")))
+        return Head(stored, told(said, "ETag"))
+
+    async def pages(
+        self, call: str, proof: str, markers: Mapping[str, str], key: str = "", **asked: Any
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """Yield every page of a listing; `markers` says which answer becomes which argument for the next one.
+
+        `proof` is what no page of such a listing lacks.
+        """
+        while True:
+            with our_errors(key):
+                said = await getattr(self.client, call)(**asked)
+            told(said, proof)
+            yield said
+            if not said.get("IsTruncated"):
+                return
+            following = {argument: said.get(marker) for argument, marker in markers.items()}
+            if following.items() <= asked.items() or None in following.values():
+                raise StoreUnavailable("the S3 server gives a listing that leads nowhere")
+            asked.update(following)
 
     async def _explain(self, key: str) -> None:
         """Raise what a GET answers: an answer to HEAD has no body, so it tells a missing bucket from nothing."""

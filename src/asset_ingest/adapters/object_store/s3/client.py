@@ -18,6 +18,7 @@ from aiobotocore.session import AioSession
 from botocore.loaders import Loader, create_loader
 
 from asset_ingest.adapters.object_store.s3.errors import our_errors
+from asset_ingest.adapters.object_store.s3.http_session import BoundedSession
 from asset_ingest.adapters.object_store.s3.retries import Patience, RetryPolicy
 from asset_ingest.adapters.object_store.s3.signing import sign_with_known_digest
 
@@ -103,6 +104,7 @@ def _config(patience: Patience) -> AioConfig:
         retries={"mode": "standard", "total_max_attempts": patience.attempts},
         ignore_configured_endpoint_urls=True,
         user_agent_appid="asset-ingest",
+        http_session_cls=BoundedSession,
     )
 
 

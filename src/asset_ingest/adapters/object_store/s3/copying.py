@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from asset_ingest.adapters.object_store.s3.bucket import Bucket, Head
-from asset_ingest.adapters.object_store.s3.errors import our_errors
+from asset_ingest.adapters.object_store.s3.errors import our_errors, told
 from asset_ingest.adapters.object_store.s3.multipart import Multipart
 from asset_ingest.adapters.object_store.s3.part_plan import equal_parts
 from asset_ingest.core.ports.object_store import StoredObject, StoredPart
@@ -22,9 +22,10 @@ async def copy_object(bucket: Bucket, source: str, target: str, at_once: int, pa
     if found.stored.size > at_once:
         return await _in_parts(bucket, found, target, at_once, parallel)
     with our_errors(source):
-        await bucket.client.copy_object(
+        said = await bucket.client.copy_object(
             **bucket.at(target), CopySource=bucket.at(source), CopySourceIfMatch=found.etag, MetadataDirective="COPY"
         )
+    told(told(said, "CopyObjectResult"), "ETag")
     return (await bucket.head(target)).stored
 
 
@@ -49,4 +50,4 @@ async def _copied(multipart: Multipart, found: Head, number: int, size: int, slo
                 CopySourceIfMatch=found.etag,
                 CopySourceRange=f"bytes={first}-{last}",
             )
-    return StoredPart(number, last - first + 1, said["CopyPartResult"]["ETag"])
+    return StoredPart(number, last - first + 1, told(told(said, "CopyPartResult"), "ETag"))

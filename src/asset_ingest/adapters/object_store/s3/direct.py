@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from asset_ingest.adapters.object_store.keys import checked_key, checked_prefix
-from asset_ingest.adapters.object_store.s3.bucket import Bucket
+from asset_ingest.adapters.object_store.s3.bucket import Bucket, age_of
 from asset_ingest.adapters.object_store.s3.errors import our_errors
 from asset_ingest.adapters.object_store.s3.multipart import Multipart
 from asset_ingest.core.errors import InvalidRequest
@@ -53,15 +54,18 @@ class S3DirectUploads(DirectUploads):
         ]
 
     async def parts(self, key: str, upload_id: str) -> AsyncIterator[StoredPart]:
-        asked = {**self._upload(key, upload_id).at(), "MaxParts": self._page}
-        while True:
-            with our_errors(key):
-                said = await self._bucket.client.list_parts(**asked)
-            for part in said.get("Parts", ()):
-                yield StoredPart(part["PartNumber"], part["Size"], part["ETag"])
-            if not said.get("IsTruncated"):
-                return
-            asked["PartNumberMarker"] = said["NextPartNumberMarker"]
+        pages = self._bucket.pages(
+            "list_parts",
+            "UploadId",
+            {"PartNumberMarker": "NextPartNumberMarker"},
+            key,
+            **self._upload(key, upload_id).at(),
+            MaxParts=self._page,
+        )
+        async with aclosing(pages):
+            async for page in pages:
+                for part in page.get("Parts", ()):
+                    yield StoredPart(part["PartNumber"], part["Size"], part["ETag"])
 
     async def complete(self, key: str, upload_id: str, parts: Sequence[StoredPart]) -> StoredObject:
         return await self._upload(key, upload_id).complete(parts)
@@ -71,16 +75,19 @@ class S3DirectUploads(DirectUploads):
 
     async def unfinished(self, prefix: str) -> AsyncIterator[UnfinishedUpload]:
         checked_prefix(prefix)
-        asked: dict[str, Any] = {"Bucket": self._bucket.name, "Prefix": prefix, "MaxUploads": self._page}
-        while True:
-            with our_errors():
-                said = await self._bucket.client.list_multipart_uploads(**asked)
-            for upload in said.get("Uploads", ()):
-                if upload["Key"].startswith(prefix):
-                    yield UnfinishedUpload(upload["Key"], upload["UploadId"], upload["Initiated"].astimezone(UTC))
-            if not said.get("IsTruncated"):
-                return
-            asked["KeyMarker"], asked["UploadIdMarker"] = said["NextKeyMarker"], said["NextUploadIdMarker"]
+        pages = self._bucket.pages(
+            "list_multipart_uploads",
+            "Bucket",
+            {"KeyMarker": "NextKeyMarker", "UploadIdMarker": "NextUploadIdMarker"},
+            Bucket=self._bucket.name,
+            Prefix=prefix,
+            MaxUploads=self._page,
+        )
+        async with aclosing(pages):
+            async for page in pages:
+                for upload in page.get("Uploads", ()):
+                    if upload["Key"].startswith(prefix):
+                        yield UnfinishedUpload(upload["Key"], upload["UploadId"], age_of(upload["Initiated"]))
 
     def _upload(self, key: str, upload_id: str) -> Multipart:
         return Multipart(self._bucket, checked_key(key), upload_id)

@@ -105,6 +105,13 @@ def our_errors(key: str = "") -> Iterator[None]:
         raise StoreUnavailable(f"the S3 driver gave up: {type(error).__name__}") from error
 
 
+def told(said: Mapping[str, Any], field: str) -> Any:
+    """Return what an answer must tell; raise StoreUnavailable for a 200 from what is no S3, such as a proxy's page."""
+    if (value := said.get(field)) is None:
+        raise StoreUnavailable(f"what answers at the address of the S3 server is none: it tells no {field}")
+    return value
+
+
 def code_of(error: ClientError) -> str:
     """Return the server's code; for an answer without a body, such as one to HEAD, the status."""
     return str(error.response.get("Error", {}).get("Code") or status_of(error))

@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from asset_ingest.adapters.object_store.s3.bucket import Bucket, answered_at
-from asset_ingest.adapters.object_store.s3.errors import our_errors
+from asset_ingest.adapters.object_store.s3.errors import our_errors, told
 from asset_ingest.adapters.object_store.threads import finished
 from asset_ingest.core.errors import Conflict, IngestError, ObjectMissing, StoreUnavailable
 from asset_ingest.core.ports.object_store import StoredObject, StoredPart
@@ -34,7 +34,7 @@ class Multipart:
         """Open one."""
         with our_errors(key):
             said = await bucket.client.create_multipart_upload(**bucket.at(key), ContentType="application/octet-stream")
-        return cls(bucket, key, said["UploadId"])
+        return cls(bucket, key, told(said, "UploadId"))
 
     def at(self) -> dict[str, Any]:
         """Return the arguments that name this upload."""
@@ -44,7 +44,7 @@ class Multipart:
         """Store one part."""
         with our_errors(self.key):
             said = await self.bucket.client.upload_part(**self.at(), PartNumber=number, Body=body, ContentLength=size)
-        return StoredPart(number, size, said["ETag"])
+        return StoredPart(number, size, told(said, "ETag"))
 
     async def complete(self, parts: Sequence[StoredPart]) -> StoredObject:
         """Make the parts the object.
@@ -58,10 +58,11 @@ class Multipart:
         try:
             with our_errors(self.key):
                 said = await self.bucket.client.complete_multipart_upload(**self.at(), MultipartUpload={"Parts": named})
+            etag = told(said, "ETag")
         except (ObjectMissing, StoreUnavailable) as error:
             return await self._found_out(parts, error)
         head = await self.bucket.head(self.key)
-        if head.etag != said["ETag"]:  # somebody has stored other bytes under the key since then
+        if head.etag != etag:  # somebody has stored other bytes under the key since then
             return StoredObject(self.key, _size(parts), answered_at(said))
         if head.stored.size != _size(parts):
             raise StoreUnavailable("the S3 server made an object of another size than its parts have")

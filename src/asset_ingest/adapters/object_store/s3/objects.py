@@ -62,12 +62,15 @@ class S3Objects(ObjectStore):
 
     async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
         checked_prefix(prefix)
-        asked = {"Bucket": self._bucket.name, "Prefix": prefix, "MaxKeys": self._page}
-        while True:
-            with our_errors():
-                said = await self._bucket.client.list_objects_v2(**asked)
-            for found in said.get("Contents", ()):
-                yield StoredObject(found["Key"], found["Size"], age_of(found["LastModified"]))
-            if not said.get("IsTruncated"):
-                return
-            asked["ContinuationToken"] = said["NextContinuationToken"]
+        pages = self._bucket.pages(
+            "list_objects_v2",
+            "Name",
+            {"ContinuationToken": "NextContinuationToken"},
+            Bucket=self._bucket.name,
+            Prefix=prefix,
+            MaxKeys=self._page,
+        )
+        async with aclosing(pages):
+            async for page in pages:
+                for found in page.get("Contents", ()):
+                    yield StoredObject(found["Key"], found["Size"], age_of(found["LastModified"]))

@@ -11,6 +11,7 @@ from io import BufferedRandom
 from pathlib import Path
 from typing import IO, Final
 
+from asset_ingest.adapters.object_store.s3.http_session import nothing
 from asset_ingest.adapters.object_store.threads import begun, ended, finished
 from asset_ingest.core.errors import StoreUnavailable
 
@@ -50,6 +51,7 @@ class PartBytes:
     def __init__(self, memory: PartMemory) -> None:
         self.size = 0
         self.sha256 = ""
+        self.moved = nothing
         self._memory = memory
         self._taken = 0
         self._pieces: list[bytes | memoryview] = []
@@ -110,6 +112,7 @@ class PartBytes:
     async def _from_memory(self) -> AsyncIterator[bytes | memoryview]:
         for piece in tuple(self._pieces):
             yield piece
+            self.moved()
 
     async def _from_file(self) -> AsyncIterator[bytes]:
         for offset in range(0, self.size, _PIECE):
@@ -119,6 +122,7 @@ class PartBytes:
             self._reads.add(read)
             read.add_done_callback(self._reads.discard)
             yield await finished(read)
+            self.moved()
 
     def _keep(self, chunk: bytes | memoryview) -> None:
         self._waiting += len(chunk)

@@ -14,13 +14,14 @@ from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadErro
 
 from asset_ingest.adapters.object_store.keys import checked_range
 from asset_ingest.adapters.object_store.s3.bucket import Bucket
-from asset_ingest.adapters.object_store.s3.errors import our_errors, status_of
+from asset_ingest.adapters.object_store.s3.errors import our_errors, status_of, told
 from asset_ingest.adapters.object_store.s3.retries import Patience
 from asset_ingest.core.errors import StoreUnavailable
 
 _PIECE: Final = 1 << 20
 _NO_SUCH_RANGE: Final = 416
 _CHANGED: Final = 412
+_REPLACED: Final = "the object was replaced while it was read"
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 
@@ -85,15 +86,25 @@ async def _answer(bucket: Bucket, key: str, start: int, end: int | None, etag: s
             if status_of(error) == _NO_SUCH_RANGE and etag is None:
                 return None
             if status_of(error) == _CHANGED:
-                raise StoreUnavailable("the object was replaced while it was read") from error
+                raise StoreUnavailable(_REPLACED) from error
             raise
-    return _Answer(said["Body"], _whole_size(said, start) if ranged else said["ContentLength"], said["ETag"])
-
-
-def _whole_size(said: dict[str, Any], start: int) -> int:
-    found = _CONTENT_RANGE.fullmatch(said.get("ContentRange", ""))
-    if found is None or int(found[1]) != start:
+    try:
+        size = _whole_size(told(said, "ContentRange"), start) if ranged else told(said, "ContentLength")
+        return _Answer(said["Body"], size, _same(told(said, "ETag"), etag))
+    except StoreUnavailable:
         said["Body"].close()
+        raise
+
+
+def _same(etag: str, before: str | None) -> str:
+    if before not in (None, etag):  # the server does not know If-Match
+        raise StoreUnavailable(_REPLACED)
+    return etag
+
+
+def _whole_size(content_range: str, start: int) -> int:
+    found = _CONTENT_RANGE.fullmatch(content_range)
+    if found is None or int(found[1]) != start:
         raise StoreUnavailable("the S3 server does not answer with the range that was asked for")
     return int(found[3])
 

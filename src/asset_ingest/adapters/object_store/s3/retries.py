@@ -29,11 +29,11 @@ _AGAIN_CODES: Final = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long we wait for the other side. A part has to be sent and answered within `read_seconds`."""
+    """How long we wait for the other side: `read_seconds` for anything to move, either way."""
 
     connect_seconds: float = 10.0
-    read_seconds: float = 120.0
-    attempts: int = 5
+    read_seconds: float = 60.0
+    attempts: int = 4
     first_pause: float = 0.25
     longest_pause: float = 20.0
 

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from asset_ingest.adapters.object_store.s3.bucket import Bucket, answered_at
-from asset_ingest.adapters.object_store.s3.errors import our_errors
+from asset_ingest.adapters.object_store.s3.errors import our_errors, told
 from asset_ingest.adapters.object_store.s3.multipart import Multipart
 from asset_ingest.adapters.object_store.s3.part_bytes import PartBytes, PartMemory
 from asset_ingest.adapters.object_store.s3.part_plan import PartPlan
@@ -91,6 +91,7 @@ class Upload:
                     ContentLength=part.size,
                     ContentType="application/octet-stream",
                 )
+        told(said, "ETag")
         return StoredObject(self._key, part.size, answered_at(said))
 
     async def _room(self) -> None:
