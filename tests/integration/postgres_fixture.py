@@ -34,10 +34,11 @@ def postgres_server(
 
 
 @asynccontextmanager
-async def _served(data: Path) -> AsyncIterator[EmbeddedServer]:
+async def _served(data: Path, bin_dir: Path | None = None) -> AsyncIterator[EmbeddedServer]:
+    options = {"fsync": "off", "max_connections": "200"}
     async with (
         DataFolderLock(data) as lock,
-        embedded_postgres(data, lock, options={"fsync": "off", "max_connections": "200"}) as server,
+        embedded_postgres(data, lock, bin_dir=bin_dir, options=options) as server,
     ):
         yield server
 

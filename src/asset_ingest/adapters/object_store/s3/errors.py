@@ -65,6 +65,7 @@ class Busy(StoreUnavailable):
 
 _REFUSALS: Final[Mapping[str, tuple[type[S3Refused], str]]] = {
     "InvalidAccessKeyId": (UnknownKey, "the S3 server does not know our access key id"),
+    "XAdminUserNotFound": (UnknownKey, "the S3 server does not know our access key id"),  # VersityGW's word
     "InvalidToken": (UnknownKey, "the S3 server does not accept our session token"),
     "ExpiredToken": (UnknownKey, "our key for the S3 server has expired"),
     "SignatureDoesNotMatch": (WrongSecret, "the S3 server says that our secret key is wrong"),
