@@ -17,7 +17,7 @@ import httpx
 from anyio.abc import Process
 from anyio.streams.text import TextReceiveStream
 
-START_SECONDS = 30
+START_SECONDS = 60
 STOP_SECONDS = 20
 
 QUICK = {
