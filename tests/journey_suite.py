@@ -146,6 +146,18 @@ class JourneySuite:
         assert shown.size > 0
         assert asset.contact_sheet_url
 
+    async def test_a_page_that_names_no_publisher_leaves_the_one_of_the_header(self, ports: Ports) -> None:
+        silent = replace(LISTING, publisher_id="", publisher_name="")
+        program = Program(replace(ports, listings=MemoryListings({"90001": Found(silent)})))
+        who = await program.found()
+        job = await program.upload(who, "crates.unitypackage", small_package())
+        await program.work()
+        done = await program.app.jobs.get(who, job.id)
+        assert done.asset_id
+        asset = await program.app.assets.get(who, done.asset_id)
+        assert asset.publisher
+        assert (asset.publisher.name, asset.metadata["publisher"]) == ("Tiny Studio", "Tiny Studio")
+
     async def test_a_picture_that_is_none_leaves_the_words_of_the_page(self, ports: Ports) -> None:
         program = Program(replace(ports, listings=MemoryListings({"90001": Found(LISTING)}, {"90001": b"no picture"})))
         who = await program.found()

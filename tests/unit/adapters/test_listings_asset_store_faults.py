@@ -187,7 +187,9 @@ class TestRobotsOutOfReach:
     async def test_the_rules_may_have_moved_within_the_store(
         self, listings: AssetStoreListings, store: AssetStore
     ) -> None:
-        store.next("robots", leading("/robots.txt?x"), saying("User-agent: *\nDisallow: /", content_type="text/plain"))
+        store.next(
+            "robots", leading("/moved/robots.txt?x"), saying("User-agent: *\nDisallow: /", content_type="text/plain")
+        )
         assert isinstance(await listings.look_up(CRATES.id), Blocked)
         assert store.paths("page") == []
 

@@ -78,7 +78,7 @@ class AskStorePage(Step):
 def _told(listing: Listing) -> AssetChange:
     told: dict[str, object] = {
         "title": listing.title,
-        "publisher": listing.publisher_name,
+        "publisher": listing.publisher_name or None,
         "version": listing.version,
         "category": listing.category,
         "description": listing.description,
@@ -88,11 +88,13 @@ def _told(listing: Listing) -> AssetChange:
         "store_url": listing.url,
     }
     metadata = {name: value for name, value in told.items() if value is not None}
+    named = listing.publisher_id and listing.publisher_name  # a page may tell one without the other
+    publisher = NamedPublisher(ASSET_STORE, listing.publisher_id, listing.publisher_name, listing.publisher_url)
     return AssetChange(
         name=listing.title,
         metadata=metadata,
         provenance=dict.fromkeys(metadata, "page"),
-        publisher=NamedPublisher(ASSET_STORE, listing.publisher_id, listing.publisher_name, listing.publisher_url),
+        publisher=publisher if named else None,
     )
 
 

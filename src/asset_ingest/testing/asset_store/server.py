@@ -94,7 +94,7 @@ class AssetStore:
 
 
 def _where(path: str) -> Where:
-    return "robots" if path == "/robots.txt" else "page" if path.startswith("/packages/") else "picture"
+    return "robots" if path.endswith("/robots.txt") else "page" if path.startswith("/packages/") else "picture"
 
 
 @asynccontextmanager
