@@ -21,7 +21,7 @@ def loads(text: str) -> dict[str, object]:
 
 def stored(value: dict[str, object]) -> dict[str, object]:
     """Return `value` as it would come back from a JSON column, sharing nothing with it."""
-    return loads(dumps(value))
+    return loads(dumps(value)) if value else {}
 
 
 def _plain(value: object) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -19,7 +19,8 @@ class Event:
 
     def data(self) -> dict[str, object]:
         """Return the facts as JSON can say them."""
-        return {name: str(value) if isinstance(value, UUID) else value for name, value in asdict(self).items()}
+        said = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: str(value) if isinstance(value, UUID) else value for name, value in said.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import anyio
 import pytest
@@ -36,6 +37,31 @@ class TransactionsContract(InStudios):
             await fail()
         with pytest.raises(NotFound):
             await _find(records, ours, job)
+
+    async def test_what_a_block_that_raises_changed_or_deleted_is_as_before(
+        self, records: Records, ours: Samples
+    ) -> None:
+        changed, deleted = ours.job(), ours.job()
+        run = ours.run(deleted)
+        step = ours.step(run)
+        async with records.transaction(ours.id) as tx:
+            for job in (changed, deleted):
+                await tx.jobs.add(job)
+            await tx.runs.add(run, [step])
+
+        async def fail() -> None:
+            async with records.transaction(ours.id) as tx:
+                await tx.jobs.save(replace(changed, original_filename="other.bin", revision=changed.revision + 1))
+                await tx.jobs.save(replace(changed, original_filename="third.bin", revision=changed.revision + 2))
+                await tx.jobs.delete(deleted.id)
+                raise OSError("the caller's own")
+
+        with pytest.raises(OSError, match="the caller's own"):
+            await fail()
+        assert await _find(records, ours, changed) == changed
+        assert await _find(records, ours, deleted) == deleted
+        async with records.transaction(ours.id) as tx:
+            assert await tx.runs.of_job(deleted.id) == (run, [step])
 
     async def test_nothing_of_a_cancelled_block_happens(self, records: Records, ours: Samples) -> None:
         job = ours.job()

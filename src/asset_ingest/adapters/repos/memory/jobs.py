@@ -50,6 +50,10 @@ class MemoryJobs(JobRepo):
         _forget(tables.uploads, job_id)
         _forget(tables.runs, job_id)
         _forget(tables.steps, job_id)
+        if job_id in tables.runs_of:
+            del tables.runs_of[job_id]
+        if job_id in tables.steps_of:
+            del tables.steps_of[job_id]
 
 
 Part = TypeVar("Part", UploadSession, PipelineRun, StepRun)

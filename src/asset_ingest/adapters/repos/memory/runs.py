@@ -19,33 +19,41 @@ class MemoryRuns(RunRepo):
     def __init__(self, rows: StudioTables, clock: Clock) -> None:
         self._rows = rows
         self._runs = rows.tables.runs
+        self._runs_of = rows.tables.runs_of
         self._steps = rows.tables.steps
+        self._steps_of = rows.tables.steps_of
         self._clock = clock
 
     async def add(self, run: PipelineRun, steps: Sequence[StepRun]) -> None:
         self._rows.add(self._runs, run)
+        self._runs_of[run.job_id] = (*self._runs_of.get(run.job_id, ()), run.id)
         await self.add_steps(steps)
 
     async def add_steps(self, steps: Sequence[StepRun]) -> None:
         for step in steps:
             place = (step.run_id, step.position)
-            refuse_if(any((other.run_id, other.position) == place for other in self._steps.values()))
+            refuse_if(any((other.run_id, other.position) == place for other in self._of(step.job_id)))
             self._rows.add(self._steps, _kept(step))
+            self._steps_of[step.job_id] = (*self._steps_of.get(step.job_id, ()), step.id)
 
     async def of_job(self, job_id: JobId) -> tuple[PipelineRun, list[StepRun]] | None:
-        runs = [run for run in self._rows.mine(self._runs.values()) if run.job_id == job_id]
+        runs = self._rows.mine(self._runs[run_id] for run_id in self._runs_of.get(job_id, ()))
         if not runs:
             return None
         latest = max(runs, key=lambda run: run.id)
-        steps = [step for step in self._steps.values() if step.run_id == latest.id]
+        steps = [step for step in self._of(job_id) if step.run_id == latest.id]
         return latest, sorted(steps, key=lambda step: step.position)
+
+    def _of(self, job_id: JobId) -> list[StepRun]:
+        return [self._steps[step_id] for step_id in self._steps_of.get(job_id, ())]
 
     async def save(self, run: PipelineRun, was: RunStatus) -> None:
         self._rows.save(self._runs, run, believed=lambda stored: stored.status == was)
 
     async def save_step(self, step: StepRun, was: StepStatus) -> None:
-        before = self._rows.save(self._steps, _kept(step), believed=lambda stored: stored.status == was)
-        self._steps[step.id] = replace(self._steps[step.id], lease_until=before.lease_until)
+        held = self._steps.get(step.id, step).lease_until
+        kept = replace(_kept(step), lease_until=held)
+        self._rows.save(self._steps, kept, believed=lambda stored: stored.status == was)
 
     async def lease(self, step_id: StepId, token: UUID, seconds: float) -> bool:
         step = self._steps.get(step_id)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from copy import copy
 from dataclasses import dataclass, field, fields
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import anyio
@@ -24,7 +23,7 @@ from asset_ingest.core.model.assets import (
     RenditionRole,
 )
 from asset_ingest.core.model.events import Fact
-from asset_ingest.core.model.ids import StudioId, VersionId
+from asset_ingest.core.model.ids import JobId, RunId, StepId, StudioId, VersionId
 from asset_ingest.core.model.jobs import PipelineRun, StepRun, UploadJob
 from asset_ingest.core.model.uploads import UploadSession
 
@@ -49,48 +48,85 @@ Owned = TypeVar("Owned", bound=OfStudio)
 Named = TypeVar("Named", bound=Identified)
 
 
+class Table(dict[Key, Row]):
+    """Frozen rows by key, set and deleted one by one, that can become again what they were when last kept.
+
+    So a transaction costs what it changes, however much there is. A row that was deleted may come back at the end.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: dict[Key, Row | None] = {}
+
+    def __setitem__(self, key: Key, row: Row) -> None:
+        self._before.setdefault(key, self.get(key))
+        super().__setitem__(key, row)
+
+    def __delitem__(self, key: Key) -> None:
+        self._before.setdefault(key, self.get(key))
+        super().__delitem__(key)
+
+    def keep(self) -> None:
+        self._before.clear()
+
+    def undo(self) -> None:
+        for key, row in self._before.items():
+            if row is None:
+                self.pop(key, None)
+            else:
+                super().__setitem__(key, row)
+        self._before.clear()
+
+
 @dataclass(slots=True)
 class Tables:
-    """Frozen rows by key. Nothing in a table is ever changed in place, so a shallow copy is a snapshot."""
+    """All tables. Nothing in a row is ever changed in place."""
 
-    studios: dict[UUID, Studio] = field(default_factory=dict)
-    members: dict[UUID, Member] = field(default_factory=dict)
-    keys: dict[UUID, ApiKey] = field(default_factory=dict)
-    links: dict[UUID, SignInLink] = field(default_factory=dict)
-    browsers: dict[UUID, BrowserSession] = field(default_factory=dict)
-    jobs: dict[UUID, UploadJob] = field(default_factory=dict)
-    uploads: dict[UUID, UploadSession] = field(default_factory=dict)
-    runs: dict[UUID, PipelineRun] = field(default_factory=dict)
-    steps: dict[UUID, StepRun] = field(default_factory=dict)
-    blobs: dict[UUID, Blob] = field(default_factory=dict)
-    assets: dict[UUID, Asset] = field(default_factory=dict)
-    versions: dict[UUID, AssetVersion] = field(default_factory=dict)
-    renditions: dict[tuple[UUID, RenditionRole], Rendition] = field(default_factory=dict)
-    entries: dict[VersionId, dict[int, PackageEntry]] = field(default_factory=dict)
-    publishers: dict[UUID, Publisher] = field(default_factory=dict)
-    publications: dict[tuple[UUID, str], Publication] = field(default_factory=dict)
-    facts: dict[UUID, Fact] = field(default_factory=dict)  # in the order of their commits
-    watermarks: dict[StudioId, int] = field(default_factory=dict)
-    turns: dict[tuple[str, StudioId], int] = field(default_factory=dict)  # (queue, studio) → its next turn
-
-    def snapshot(self) -> Tables:
-        return Tables(**{each.name: copy(getattr(self, each.name)) for each in fields(self)})
+    studios: Table[UUID, Studio] = field(default_factory=Table)
+    members: Table[UUID, Member] = field(default_factory=Table)
+    keys: Table[UUID, ApiKey] = field(default_factory=Table)
+    links: Table[UUID, SignInLink] = field(default_factory=Table)
+    browsers: Table[UUID, BrowserSession] = field(default_factory=Table)
+    jobs: Table[UUID, UploadJob] = field(default_factory=Table)
+    uploads: Table[UUID, UploadSession] = field(default_factory=Table)
+    runs: Table[UUID, PipelineRun] = field(default_factory=Table)
+    steps: Table[UUID, StepRun] = field(default_factory=Table)
+    runs_of: Table[JobId, tuple[RunId, ...]] = field(default_factory=Table)
+    steps_of: Table[JobId, tuple[StepId, ...]] = field(default_factory=Table)
+    blobs: Table[UUID, Blob] = field(default_factory=Table)
+    assets: Table[UUID, Asset] = field(default_factory=Table)
+    versions: Table[UUID, AssetVersion] = field(default_factory=Table)
+    renditions: Table[tuple[UUID, RenditionRole], Rendition] = field(default_factory=Table)
+    entries: Table[VersionId, dict[int, PackageEntry]] = field(default_factory=Table)
+    publishers: Table[UUID, Publisher] = field(default_factory=Table)
+    publications: Table[tuple[UUID, str], Publication] = field(default_factory=Table)
+    facts: Table[UUID, Fact] = field(default_factory=Table)  # in the order of their commits
+    watermarks: Table[StudioId, int] = field(default_factory=Table)
+    turns: Table[tuple[str, StudioId], int] = field(default_factory=Table)  # (queue, studio) → its next turn
 
 
 class Store:
-    """The committed tables, for one transaction at a time: the whole store is locked, so rows need no lock."""
+    """The tables, for one transaction at a time: the whole store is locked, so rows need no lock."""
 
     def __init__(self) -> None:
         self._tables = Tables()
-        self._lock = anyio.Lock()
+        self._every = [getattr(self._tables, each.name) for each in fields(Tables)]
+        self._lock = anyio.Lock(fast_acquire=True)  # a free store is no reason to wait for the loop's next turn
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tables]:
-        """Work on a snapshot that becomes the truth when the block ends well."""
+        """Work on the tables; unless the block ends well, nothing of it has happened."""
         async with self._lock:
-            draft = self._tables.snapshot()
-            yield draft
-            self._tables = draft
+            try:
+                yield self._tables
+            except BaseException:
+                self._all(Table.undo)
+                raise
+            self._all(Table.keep)
+
+    def _all(self, ending: Callable[[Table[Any, Any]], None]) -> None:
+        for table in self._every:
+            ending(table)
 
 
 class StudioTables:
