@@ -28,8 +28,8 @@ class Settings(BaseSettings):
     @field_validator("public_url", "s3_endpoint", "s3_public_endpoint", "strapi_url", "store_page_url")
     @classmethod
     def _is_an_address(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
-            raise ValueError("should begin with http:// or https://")
+        if value is not None and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):
+            raise ValueError("should be http:// or https:// and a host")
         return value
 
     @field_validator("database_url")
@@ -100,7 +100,9 @@ class Settings(BaseSettings):
     s3_profile: Literal["aws", "b2", "minio", "r2", "ceph", "generic"] = Field(
         default="generic", description="Whose S3 it is: what it takes and what it refuses."
     )
-    s3_region: str = Field(default="us-east-1", description="Region that requests are signed for.")
+    s3_region: str = Field(
+        default="us-east-1", pattern="^[A-Za-z0-9-]{1,64}$", description="Region that requests are signed for."
+    )
     s3_access_key: str | None = Field(default=None, description="Key id for the bucket.")
     s3_secret_key: SecretStr | None = Field(default=None, description="Secret that belongs to the key id.")
     s3_ca_file: Path | None = Field(default=None, description="Certificates to trust for an S3 server of your own.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -12,6 +13,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from anyio import to_thread
 from tests.harness import Later
 from tests.integration.ceph_fixture import emptied
 from tests.integration.production_fixture import Environment
@@ -175,6 +177,29 @@ async def test_the_doctor_names_everything_that_is_wrong(tmp_path: Path, product
     assert [word for word in ("secret", "redis", "token", "database") if word not in said] == [], (
         looked.stdout + looked.stderr
     )
+
+
+@pytest.mark.timeout(120)
+async def test_the_doctor_does_not_wait_for_the_silent(tmp_path: Path, production: Environment) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        looked = await to_thread.run_sync(
+            lambda: run_cli(tmp_path / "data", "doctor", **{**production, "ASSET_INGEST_S3_ENDPOINT": url})
+        )
+    assert looked.returncode == 1
+    assert "answer" in looked.stdout
+    assert "Traceback" not in looked.stderr
+
+
+@pytest.mark.timeout(120)
+async def test_a_server_that_starts_without_redis_serves(tmp_path: Path, production: Environment) -> None:
+    away = {**production, "ASSET_INGEST_REDIS_URL": "redis://127.0.0.1:1"}
+    async with serving(tmp_path / "data", **away) as server, server.client() as client:
+        job_id = await upload(server, "notes.txt", b"remember")
+        assert (await client.get(f"/jobs/{job_id}")).json()["status"] == "QUEUED"
+        async with working(server.data, 2, **production):  # theirs is the right address
+            assert (await client.get("/jobs")).status_code == httpx.codes.OK
+        assert await server.stop() == 0
 
 
 @pytest.mark.timeout(120)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -63,6 +63,8 @@ def s3_place(settings: Settings) -> S3Place:
 
     if settings.s3_bucket is None:
         raise Misconfigured("there is no bucket: ASSET_INGEST_S3_BUCKET is not set")
+    if settings.s3_ca_file and not settings.s3_ca_file.is_file():
+        raise Misconfigured(f"there is no file {settings.s3_ca_file}, which ASSET_INGEST_S3_CA_FILE names")
     return S3Place(
         settings.s3_bucket,
         endpoint=settings.s3_endpoint,
@@ -92,7 +94,7 @@ async def cms_of(
 
 async def _strapi(settings: Settings, locks: Locks, told: Observer, stack: AsyncExitStack) -> StrapiCMS:
     from asset_ingest.adapters.cms.strapi.cms import strapi_cms
-    from asset_ingest.adapters.cms.strapi.mapping import Mapping
+    from asset_ingest.adapters.cms.strapi.mapping import Mapping as Fields
     from asset_ingest.adapters.cms.strapi.mapping_file import read_mapping
 
     if settings.strapi_url is None or settings.strapi_token is None:
@@ -104,7 +106,7 @@ async def _strapi(settings: Settings, locks: Locks, told: Observer, stack: Async
             settings.strapi_token.get_secret_value(),
             locks=locks,
             observer=told,
-            mapping=await to_thread.run_sync(read_mapping, path) if path else Mapping(),
+            mapping=await to_thread.run_sync(read_mapping, path) if path else Fields(),
             view=settings.strapi_status,
         )
     )
@@ -127,29 +129,29 @@ def listings_of(settings: Settings, cache: Cache, locks: Locks, clock: Clock) ->
 
 
 @asynccontextmanager
-async def outside(settings: Settings) -> AsyncIterator[Sequence[Examinable]]:
-    """Yield every service of others that settings choose, to be examined; needs no database."""
+async def outside(settings: Settings) -> AsyncIterator[Mapping[str, Examinable]]:
+    """Yield every service of others that settings choose, by name, to be examined; needs no database."""
     from asset_ingest.adapters.cache.memory import MemoryCache
     from asset_ingest.adapters.clock.system import SystemClock
     from asset_ingest.adapters.locks.memory import MemoryLocks
 
-    found: list[Examinable] = []
+    found: dict[str, Examinable] = {}
     async with AsyncExitStack() as stack:
         locks, clock = MemoryLocks(), SystemClock()
         if settings.s3_bucket:
             with needing("s3", "ASSET_INGEST_S3_BUCKET"):
                 from asset_ingest.adapters.object_store.s3.examine import S3Examination
 
-            found.append(S3Examination(s3_place(settings), origins(settings)))
+            found["S3"] = S3Examination(s3_place(settings), origins(settings))
         if settings.redis_url:
             with needing("redis", "ASSET_INGEST_REDIS_URL"):
                 from asset_ingest.adapters.task_queue.redis_examination import RedisExamination
 
-            found.append(RedisExamination(redis_url(settings)))
+            found["Redis"] = RedisExamination(redis_url(settings), settings.redis_prefix)
         if settings.cms == "strapi":
-            found.append(await _strapi(settings, locks, observer(settings), stack))
+            found["Strapi"] = await _strapi(settings, locks, observer(settings), stack)
         if store := listings_of(settings, MemoryCache(clock), locks, clock):
-            found.append(store)
+            found["Asset Store"] = store
         yield found
 
 

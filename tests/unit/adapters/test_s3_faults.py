@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 import traceback
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, ClassVar
 
 import pytest
+from aiohttp import web
 from botocore.awsrequest import AWSResponse
 from tests.unit.adapters.s3_store import IMPATIENT, KIB, LARGE, PART, SMALL, SMALL_PARTS, opened, place_of
 
@@ -228,6 +230,29 @@ class TestNonsense:
         server.each(operation, saying(b"<html>Please sign in</html>"))
         with pytest.raises(StoreUnavailable):
             await self.CALLS[operation](s3)
+
+
+async def an_endless_answer(request: web.Request, _: object) -> web.StreamResponse:
+    """A server that is none of ours, or means harm."""
+    answer = web.StreamResponse(headers={"ETag": '"x"'})
+    await answer.prepare(request)
+    with suppress(ConnectionError):
+        while True:
+            await answer.write(bytes(1 << 20))
+    return answer
+
+
+class TestEndlessAnswer:
+    """What is no object is read up to a bound, whoever sends it."""
+
+    @pytest.mark.parametrize("operation", ["ListObjectsV2", "PutObject", "CreateMultipartUpload"])
+    async def test_is_not_kept(self, server: S3Server, s3: S3Store, operation: str) -> None:
+        server.each(operation, an_endless_answer)
+        calls = TestNonsense.CALLS
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with pytest.raises(StoreUnavailable):
+            await calls[operation](s3)
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 << 10  # KiB; server and client
 
 
 class TestPauses:

@@ -46,6 +46,23 @@ class TestLogObserver(ObserverContract):
     def told(self, stream: io.StringIO) -> Told:
         return stream.getvalue
 
+    def test_an_outage_is_told_once_and_then_counted(
+        self, observer: LogObserver, stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = 1000.0
+        monkeypatch.setattr("time.monotonic", lambda: now)
+        for _ in range(50):
+            observer.failed("doorbell", StoreFull())
+        observer.failed("doorbell", StoreFull(), correlation_id="another")
+        now += 11
+        observer.failed("doorbell", StoreFull())
+        lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+        assert [(line["correlation_id"], line.get("repeated")) for line in lines] == [
+            ("", None),
+            ("another", None),
+            ("", 49),
+        ]
+
     def test_a_line_is_one_json_object(self, observer: LogObserver, stream: io.StringIO) -> None:
         observer.noted("upload.stored", correlation_id="c-1", name="a\nb", size=1, parts=[1, 2])
         line = json.loads(stream.getvalue())

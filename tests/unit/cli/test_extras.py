@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from tests.unit.cli.program import COMPLETE, Ended, Program, ended
@@ -68,6 +70,19 @@ class TestExtras:
         ended = await self.run(program, f"httpx,{self.SERVER}", "--help")
         assert ended.code == 0
         assert all(name in ended.out for name in ("upload", "watch", "serve", "work", "migrate", "sweep", "doctor"))
+
+    async def test_the_version_is_told(self, program: Program) -> None:
+        ended = await program("--version")
+        assert (ended.code, ended.out.strip()) == (0, version("asset-ingest"))
+
+    async def test_a_data_folder_that_is_none_is_said_in_a_sentence(
+        self, program: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").touch()
+        monkeypatch.setenv("ASSET_INGEST_DATA", str(tmp_path / "file" / "data"))
+        ended = await program("doctor")
+        assert ended.code == 1
+        assert "Traceback" not in ended.err
 
     async def test_a_setting_that_makes_no_sense_is_named_without_its_value(
         self, program: Program, monkeypatch: pytest.MonkeyPatch

@@ -108,7 +108,7 @@ def _open_client(url: str) -> Redis:
             socket_timeout=_PATIENCE,
             retry=Retry(NoBackoff(), 0),  # a notice that may have gone out already is not sent twice
         )
-    except ValueError:  # its text may quote a password
+    except (ValueError, TypeError):  # its text may quote a password
         raise Misconfigured("the address of Redis should be redis://user:password@host:port/number") from None
 
 

@@ -48,7 +48,7 @@ def open_client(url: str) -> redis.Redis:
             socket_timeout=_ANSWER_SECONDS,
             retry=Retry(NoBackoff(), 0),  # whoever calls knows better when to try again
         )
-    except ValueError:  # its text may quote a password
+    except (ValueError, TypeError):  # its text may quote a password; a parameter nobody knows is a TypeError
         raise Misconfigured("the address of Redis should be redis://user:password@host:port/number") from None
 
 

@@ -18,10 +18,11 @@ _EVICTS: Final = "Set maxmemory-policy to noeviction; until then work may wait h
 
 
 class RedisExamination(Examinable):
-    """Asks the server who it is and whether it forgets what it was given; writes nothing."""
+    """Asks the server who it is, whether we may write, and whether it forgets what it was given; leaves nothing."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, prefix: str) -> None:
         self._url = url
+        self._prefix = prefix
 
     async def examine(self) -> Sequence[Finding]:
         return await to_thread.run_sync(self._examine)
@@ -29,15 +30,17 @@ class RedisExamination(Examinable):
     def _examine(self) -> list[Finding]:
         try:
             with open_client(self._url) as client:
-                return _findings(client)
+                return _findings(client, self._prefix)
         except IngestError as error:
             return [Finding(_SUBJECT, error.message, error.remedy)]
         except (redis.RedisError, OSError) as error:
             return [Finding(_SUBJECT, f"does not let us in: {_reason(error)}", _REACH)]
 
 
-def _findings(client: redis.Redis) -> list[Finding]:
+def _findings(client: redis.Redis, prefix: str) -> list[Finding]:
     client.ping()
+    client.set(f"{prefix}:doctor", "1", ex=5)
+    client.delete(f"{prefix}:doctor")
     said: Any = client.info()
     name = "Valkey" if "valkey_version" in said else "Redis"
     found = [Finding(_SUBJECT, f"{name} {said.get('valkey_version') or said.get('redis_version')} answers")]
@@ -49,11 +52,15 @@ def _findings(client: redis.Redis) -> list[Finding]:
 
 def _reason(error: Exception) -> str:
     """Return what is wrong in words that hold no address and no password."""
-    match error:
-        case redis.AuthenticationError():
-            return "the user or the password is wrong"
-        case redis.TimeoutError() | TimeoutError():
-            return "it does not answer in time"
-        case redis.ConnectionError() | OSError():
-            return "nobody answers at its address"
-    return type(error).__name__
+    return next((words for kind, words in _REASONS if isinstance(error, kind)), type(error).__name__)
+
+
+_REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (  # the narrow before the wide
+    (redis.exceptions.ReadOnlyError, "it is a copy that takes no writes"),
+    (redis.exceptions.NoPermissionError, "our user may not write names that begin with our prefix"),
+    (redis.AuthenticationError, "the user or the password is wrong"),
+    (redis.TimeoutError, "it does not answer in time"),
+    (redis.ResponseError, "it refuses the number of the database, or a command of ours"),
+    (redis.ConnectionError, "nobody answers at its address"),
+    (OSError, "nobody answers at its address"),
+)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 import traceback
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final, Literal, TextIO
 
 import structlog
@@ -14,8 +16,10 @@ from asset_ingest.adapters.telemetry.redaction import redacted_facts, redacted_t
 from asset_ingest.core.errors import IngestError
 from asset_ingest.core.ports.telemetry import Observer
 
-_OURS: Final = frozenset({"at", "correlation_id", "error", "event", "level"})
+_OURS: Final = frozenset({"at", "correlation_id", "error", "event", "level", "repeated"})
 _LONGEST_TRACEBACK: Final = 16_384
+_ECHO_SECONDS: Final = 10.0
+_MOST_ECHOES: Final = 200
 
 Level = Literal["debug", "info", "warning", "error"]
 _LEVELS: Final[dict[Level, int]] = {
@@ -31,6 +35,9 @@ class LogObserver(Observer):
 
     What is below `level` is left out; what went well is `info`. A fact whose name is one of these gets an underscore
     behind it. Whoever starts us has to read the stream, or a full pipe holds us up.
+
+    An error that says the same as one of the last seconds is only counted; the next line about it says how many there
+    were (`repeated`): an outage is one thing, not one for each who meets it.
     """
 
     def __init__(self, level: Level = "info", stream: TextIO | None = None) -> None:
@@ -43,14 +50,39 @@ class LogObserver(Observer):
             ],
             wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         ).bind()
+        self._echoes: dict[str, _Echo] = {}
 
     def noted(self, what: str, *, correlation_id: str = "", **facts: object) -> None:
         with suppress(OSError, ValueError):  # the stream is gone or closed: nobody is left to tell
             self._log.info(what, correlation_id=correlation_id, **_named(facts))
 
     def failed(self, what: str, error: BaseException, *, correlation_id: str = "", **facts: object) -> None:
+        named = _named(facts)
+        repeated = self._repeated(f"{what} {type(error).__name__} {correlation_id} {named}")
+        if repeated is None:
+            return
+        told = {"repeated": repeated} if repeated else {}
         with suppress(OSError, ValueError):
-            self._log.error(what, correlation_id=correlation_id, error=_told(error), **_named(facts))
+            self._log.error(what, correlation_id=correlation_id, error=_told(error), **told, **named)
+
+    def _repeated(self, said: str) -> int | None:
+        """Say how often this was kept back since its last line; None if it is to be kept back now."""
+        now, echo = time.monotonic(), self._echoes.pop(said, None)
+        if echo and now - echo.told_at < _ECHO_SECONDS:
+            self._echoes[said] = _Echo(echo.told_at, echo.kept_back + 1)
+            return None
+        self._echoes[said] = _Echo(now, 0)
+        if len(self._echoes) > _MOST_ECHOES:
+            del self._echoes[next(iter(self._echoes))]
+        return echo.kept_back if echo else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Echo:
+    """When something was last told, and how often it was kept back since."""
+
+    told_at: float
+    kept_back: int
 
 
 def _named(facts: dict[str, object]) -> dict[str, object]:

@@ -20,6 +20,8 @@ REPLAY_AT_ONCE = 500
 LONGEST_REPLAY = 20_000
 """Facts; one who missed more is told to read the lists anew."""
 SAFETY_NET_SECONDS = 1.0
+DEAF_SECONDS = 5.0
+"""Between two tries to hear notices again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,17 @@ class Events:
 
         A notice that got lost is made good within a second: the watermark is looked at anyway.
         """
-        async with self.notifier.follow() as notices, anyio.create_task_group() as group:
+        async with anyio.create_task_group() as group:
             group.start_soon(self._look_anyway)
+            while True:
+                try:
+                    await self._hear()
+                except IngestError as error:  # nobody carries notices now
+                    self.observer.failed("events.notices", error)
+                await anyio.sleep(DEAF_SECONDS)
+
+    async def _hear(self) -> None:
+        async with self.notifier.follow() as notices:
             async for notice in notices:
                 match notice:
                     case FactsNumbered(studio_id, upto):

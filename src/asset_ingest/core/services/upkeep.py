@@ -21,6 +21,8 @@ from asset_ingest.core.ports.telemetry import Observer
 SAFETY_NET_SECONDS = 1.0
 """How long a change waits when its doorbell was lost."""
 LONGEST_REST = 30.0
+DEAF_SECONDS = 5.0
+"""Between two tries to hear notices again."""
 FACTS_AT_ONCE = 1_000
 KEYS_AT_ONCE = 500
 NEVER_BEFORE = timedelta(minutes=10)
@@ -194,6 +196,14 @@ class Upkeep:
             group.start_soon(self._loop, "sweeper", self.sweeper.once, never, self.sweep_seconds)
 
     async def _listen(self, bells: Sequence[Bell]) -> None:
+        while True:
+            try:
+                await self._hear(bells)
+            except IngestError as error:  # nobody carries notices now; the loops look by themselves
+                self.observer.failed("upkeep.notices", error)
+            await anyio.sleep(DEAF_SECONDS)
+
+    async def _hear(self, bells: Sequence[Bell]) -> None:
         async with self.notifier.follow() as notices:
             async for notice in notices:
                 if isinstance(notice, WorkCommitted):

@@ -39,13 +39,19 @@ LOCAL = "http://127.0.0.1:8080"
 STORAGE = Path("storage")
 
 
-@app.callback()
-def options(
-    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version and end.")] = False,
-) -> None:
-    if version:
+def tell_version(wanted: bool) -> None:
+    if wanted:
         print(version_of("asset-ingest"))
         raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=tell_version, help="Print the version and end.")
+    ] = False,
+) -> None:
+    pass
 
 
 @app.command()
@@ -124,6 +130,15 @@ def migrate() -> None:
 
 
 @app.command()
+def new_key() -> None:
+    """Make one more admin key, for when the first is lost, and print it."""
+    with needing("server"):
+        from asset_ingest.entrypoints.cli import new_key as this
+    with sound_settings():
+        this.command()
+
+
+@app.command()
 def sweep(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only name what would be deleted.")] = False,
 ) -> None:
@@ -185,6 +200,8 @@ def sound_settings() -> Iterator[None]:
         raise Misconfigured("; ".join(_complaint(field["loc"], field["msg"]) for field in wrong)) from None
     except SettingsError as error:
         raise Misconfigured(str(error)) from None
+    except (NotADirectoryError, PermissionError, FileNotFoundError) as error:
+        raise Misconfigured(f"cannot use {error.filename}: {error.strerror}") from error
 
 
 def _complaint(where: tuple[int | str, ...], message: str) -> str:

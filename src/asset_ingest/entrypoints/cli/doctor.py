@@ -6,11 +6,17 @@ import asyncio
 import platform
 import shutil
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
+
+import anyio
 
 from asset_ingest.bootstrap import allow_browsers, database, is_founded, outside, pending, running, serving
 from asset_ingest.core.errors import IngestError
+from asset_ingest.core.ports.examination import Examinable, Finding
 from asset_ingest.settings import Settings
+
+EXAMINED_SECONDS = 30
 
 
 def command(set_cors: bool) -> None:
@@ -48,13 +54,19 @@ async def _look(settings: Settings, set_cors: bool) -> bool:
 async def _services_are_well(settings: Settings) -> bool:
     well = True
     async with outside(settings) as services:
-        for service in services:
-            for finding in await service.examine():
+        for name, service in services.items():
+            for finding in await _examined(name, service):
                 say(finding.subject, finding.text if finding.remedy is None else f"wrong: {finding.text}")
                 if finding.remedy is not None:
                     say("", finding.remedy)
                     well = False
     return well
+
+
+async def _examined(name: str, service: Examinable) -> Sequence[Finding]:
+    with anyio.move_on_after(EXAMINED_SECONDS):
+        return await service.examine()
+    return [Finding(name, f"does not answer within {EXAMINED_SECONDS} seconds", "See what listens at its address.")]
 
 
 async def _healthy(settings: Settings) -> bool:

@@ -90,6 +90,8 @@ class Examination:
     async def _refused(self, doing: str, method: str, path: str) -> IngestError | None:
         """Send nothing to be written: that it is found faulty shows that we may write."""
         fault = await _fault(self.client.write(doing, method, path, {}))
+        if fault is None:
+            return NotStrapi5("it takes an entry without anything in it, so this is no Strapi 5 with our content types")
         return None if isinstance(fault, EntryRefused) else fault
 
     async def _missing(self, of: _Type) -> AsyncIterator[FieldMissing]:

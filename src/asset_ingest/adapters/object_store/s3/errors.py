@@ -144,6 +144,8 @@ def unreachable(error: BaseException) -> StoreUnavailable:
     """Return what a failed connection means."""
     if is_untrusted(error):
         return Untrusted("the certificate of the S3 server is not one we trust")
+    if isinstance(error, SSLError):
+        return StoreUnavailable("the S3 server does not speak TLS at this address as we do")
     return StoreUnavailable(f"the S3 server cannot be reached or broke off: {type(error).__name__}")
 
 

@@ -17,7 +17,16 @@ _UNIQUE, _REFERENCE = "23505", "23503"
 # The first two digits of SQLSTATEs that go away: connection, transaction state, authorization, catalogue, resources,
 # locks, the operator's hand, the machine.
 _UNAVAILABLE = frozenset({"08", "25", "28", "3D", "53", "55", "57", "58"})
+_NOT_LET_IN = {
+    "28P01": "the database does not accept our user and password",
+    "28000": "the database does not let our user in",
+    "3D000": "the database that ASSET_INGEST_DATABASE_URL names does not exist",
+}
 _NOT_A_VALUE = "a value cannot be stored: it is too large or holds characters that no text has"
+
+
+class NotLetIn(DatabaseUnavailable):
+    remedy = "Correct ASSET_INGEST_DATABASE_URL, or the rights over there."
 
 
 @contextmanager
@@ -39,6 +48,8 @@ def our_errors() -> Iterator[None]:
 
 def _said_by_the_server(sqlstate: str) -> IngestError:
     family = sqlstate[:2]
+    if sqlstate in _NOT_LET_IN:
+        return NotLetIn(_NOT_LET_IN[sqlstate])
     if sqlstate in {_UNIQUE, _REFERENCE} or family == "40":  # 40: a deadlock or a lost race
         return Conflict("somebody changed the same thing at the same moment")
     if family in _UNAVAILABLE:

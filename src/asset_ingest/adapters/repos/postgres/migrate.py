@@ -13,7 +13,8 @@ import anyio
 import asyncpg
 from anyio import to_thread
 
-from asset_ingest.core.errors import DatabaseUnavailable, Misconfigured
+from asset_ingest.adapters.repos.postgres.failures import our_errors
+from asset_ingest.core.errors import DatabaseUnavailable, InvalidRequest, Misconfigured
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x41535345  # any number that no other user of this database's advisory locks takes
@@ -83,11 +84,10 @@ async def _only_one(dsn: str, patience: float) -> AsyncIterator[asyncpg.Connecti
 @asynccontextmanager
 async def _connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     try:
-        connection = await asyncpg.connect(dsn, timeout=10, command_timeout=600)
-    except (OSError, asyncpg.PostgresError) as error:
-        raise DatabaseUnavailable(f"cannot connect to the database: {error}") from error
-    except (ValueError, asyncpg.ClientConfigurationError):
-        raise Misconfigured("ASSET_INGEST_DATABASE_URL cannot be used as it is") from None  # the cause may quote it
+        with our_errors():
+            connection = await asyncpg.connect(dsn, timeout=10, command_timeout=600)
+    except InvalidRequest:  # a ValueError of the driver, which may quote the address
+        raise Misconfigured("ASSET_INGEST_DATABASE_URL cannot be used as it is") from None
     try:
         yield connection
     finally:

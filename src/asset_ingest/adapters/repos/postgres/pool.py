@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -28,6 +29,7 @@ _SESSION: Final = {
 @asynccontextmanager
 async def open_pool(dsn: str, *, max_size: int) -> AsyncIterator[asyncpg.Pool]:
     """Connect to the database; close all connections at the end, by force those that do not come back in time."""
+    logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)  # whoever needs a connection says that there is none
     with our_errors():
         pool = await asyncpg.create_pool(
             dsn,
