@@ -95,7 +95,7 @@ async def test_waiting_for_another_migrator_is_bounded(empty_database_url: str, 
 
 
 async def test_a_database_that_is_not_there_is_our_error(empty_database_url: str, folder: Path) -> None:
-    with pytest.raises(DatabaseUnavailable, match="cannot connect"):
+    with pytest.raises(DatabaseUnavailable, match="does not exist"):
         await migrate(empty_database_url.replace("/test_", "/no_such_"), folder)
 
 
