@@ -31,7 +31,13 @@ from asset_ingest.adapters.object_store.s3.errors import (
     WrongSecret,
 )
 from asset_ingest.core.errors import IngestError, StoreUnavailable, UploadInterrupted
-from asset_ingest.testing.direct_uploads import DirectUploadsContract, UnfinishedByPrefixContract, send, unfinished
+from asset_ingest.testing.direct_uploads import (
+    DirectUploadsContract,
+    SmallestPartContract,
+    UnfinishedByPrefixContract,
+    send,
+    unfinished,
+)
 from asset_ingest.testing.flaky import breaking_off, stalling
 from asset_ingest.testing.object_store import MIB, ObjectStoreContract, chunks_of, content, keys, pattern
 
@@ -69,7 +75,7 @@ class TestObjects(ObjectStoreContract):
     pass
 
 
-class TestDirectUploads(DirectUploadsContract, UnfinishedByPrefixContract):
+class TestDirectUploads(DirectUploadsContract, SmallestPartContract, UnfinishedByPrefixContract):
     pass
 
 

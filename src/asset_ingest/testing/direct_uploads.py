@@ -148,7 +148,8 @@ class SignedPartsContract:
         upload_id = await direct.begin("a")
         (signed,) = await direct.sign_parts("a", upload_id, [PartToSign(1, 3)], AN_HOUR)
         told = (await send(http, signed, b"123")).headers["ETag"]
-        assert [part.etag for part in await parts_of(direct, "a", upload_id)] == [told]
+        listed = [part.etag for part in await parts_of(direct, "a", upload_id)]
+        assert [etag.strip('"') for etag in listed] == [told.strip('"')]  # HTTP quotes what a store may not
 
     async def test_a_part_of_another_length_is_refused(self, direct: DirectUploads, http: httpx.AsyncClient) -> None:
         upload_id = await direct.begin("a")
@@ -217,18 +218,6 @@ class CompletionContract:
             assert await keys(store, "") == set()
         assert (await direct.complete("a", upload_id, [first, last])).size == first.size + last.size
 
-    async def test_a_part_too_small_is_said_and_can_be_sent_again(
-        self, direct: DirectUploads, store: ObjectStore, http: httpx.AsyncClient
-    ) -> None:
-        upload_id = await direct.begin("a")
-        await send_parts(http, direct, "a", upload_id, {1: b"small", 2: b"last"})
-        with pytest.raises(Conflict):
-            await direct.complete("a", upload_id, await parts_of(direct, "a", upload_id))
-        assert await keys(store, "") == set()
-        await send_parts(http, direct, "a", upload_id, {1: smallest(direct)})
-        await direct.complete("a", upload_id, await parts_of(direct, "a", upload_id))
-        assert await content(store, "a") == smallest(direct) + b"last"
-
     async def test_an_aborted_upload_is_gone(
         self, direct: DirectUploads, store: ObjectStore, http: httpx.AsyncClient
     ) -> None:
@@ -283,6 +272,22 @@ class UnfinishedContract:
             await unfinished(direct, prefix)
 
 
+class SmallestPartContract:
+    """Not every store has one: a disk takes any."""
+
+    async def test_a_part_too_small_is_said_and_can_be_sent_again(
+        self, direct: DirectUploads, store: ObjectStore, http: httpx.AsyncClient
+    ) -> None:
+        upload_id = await direct.begin("a")
+        await send_parts(http, direct, "a", upload_id, {1: b"small", 2: b"last"})
+        with pytest.raises(Conflict):
+            await direct.complete("a", upload_id, await parts_of(direct, "a", upload_id))
+        assert await keys(store, "") == set()
+        await send_parts(http, direct, "a", upload_id, {1: smallest(direct)})
+        await direct.complete("a", upload_id, await parts_of(direct, "a", upload_id))
+        assert await content(store, "a") == smallest(direct) + b"last"
+
+
 class UnfinishedByPrefixContract:
     """Not every provider can: MinIO wants the whole key."""
 
@@ -297,4 +302,4 @@ class UnfinishedByPrefixContract:
 
 
 class DirectUploadsContract(SignedPutContract, SignedPartsContract, CompletionContract, UnfinishedContract):
-    """All of it."""
+    """What all of them promise; there is a suite of its own for what some can and for what some must."""

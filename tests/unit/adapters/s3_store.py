@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from asset_ingest.adapters.object_store.s3 import Bucket, Patience, S3Objects, S3Place, S3Store, open_s3
+from asset_ingest.adapters.object_store.s3 import Bucket, Patience, S3Objects, S3Place, S3Resumable, S3Store, open_s3
 from asset_ingest.adapters.object_store.s3.profiles import Profile
 from asset_ingest.core.ports.object_store import PartLimits
 from asset_ingest.testing.object_store import pattern
@@ -33,4 +33,6 @@ async def opened(server: S3Server, profile: Profile = TINY_PARTS, **changes: Any
     place = place_of(server, **changes)
     async with open_s3(place) as store:
         bucket = Bucket(store.bucket.client, BUCKET, profile)
-        yield replace(store, objects=S3Objects(bucket, first_part=PART, patience=place.patience), bucket=bucket)
+        objects = S3Objects(bucket, first_part=PART, patience=place.patience)
+        resumable = S3Resumable(bucket, patience=place.patience, page=2)
+        yield replace(store, objects=objects, bucket=bucket, resumable=resumable)

@@ -14,7 +14,7 @@ from tests.unit.adapters.s3_store import IMPATIENT, KIB, PART, SMALL
 from asset_ingest.adapters.object_store.s3 import Bucket, S3DirectUploads, S3Objects, S3Store
 from asset_ingest.adapters.object_store.s3.profiles import PROFILES
 from asset_ingest.core.ports.object_store import DirectUploads, ObjectStore
-from asset_ingest.testing.direct_uploads import DirectUploadsContract, UnfinishedByPrefixContract
+from asset_ingest.testing.direct_uploads import DirectUploadsContract, SmallestPartContract, UnfinishedByPrefixContract
 from asset_ingest.testing.object_store import ObjectStoreContract, chunks_of, content, pattern
 from asset_ingest.testing.s3_server import AWS, B2, BUCKET, CEPH, MINIO, R2, Bytes, Rules, S3Server
 
@@ -30,7 +30,7 @@ class TestContractOverB2(ObjectStoreContract):
         return S3Objects(Bucket(s3.bucket.client, BUCKET, PROFILES["b2"]))
 
 
-class TestDirectContractOverB2(DirectUploadsContract, UnfinishedByPrefixContract):
+class TestDirectContractOverB2(DirectUploadsContract, SmallestPartContract, UnfinishedByPrefixContract):
     """Signed requests, proven by a server that knows no signer but itself."""
 
     @pytest.fixture

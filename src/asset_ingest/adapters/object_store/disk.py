@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from stat import S_ISREG
 from time import monotonic
-from typing import Final, TypeVar, TypeVarTuple
+from typing import Final
 
 from anyio.lowlevel import checkpoint_if_cancelled
 
+from asset_ingest.adapters.object_store.disk_errors import disk_errors, found, translated
 from asset_ingest.adapters.object_store.durable_files import FileCalls, Folders, IncomingFile
 from asset_ingest.adapters.object_store.keys import checked_key, checked_prefix, checked_range, is_segment
 from asset_ingest.adapters.object_store.threads import begun, ended, finished, pulled
-from asset_ingest.core.errors import InvalidRequest, ObjectMissing, StoreFull, StoreUnavailable
+from asset_ingest.adapters.object_store.upload_folders import is_leftover, remove_leftover
+from asset_ingest.core.errors import ObjectMissing, StoreUnavailable
 from asset_ingest.core.ports.object_store import KeepsLeftovers, ObjectStore, StoredObject
 
 # A hop into a thread takes 0.1 ms of processor, so a fast sender fills large batches: those of 1 MiB took 1.6 s of
@@ -29,9 +30,6 @@ _BATCH_SECONDS: Final = 0.25
 _PIECE: Final = 1 << 20
 _MOST_PIECES: Final = 1024  # what one writev takes on Linux
 _PAGE: Final = 256
-
-Made = TypeVar("Made")
-Arguments = TypeVarTuple("Arguments")
 
 
 class DiskObjects(ObjectStore, KeepsLeftovers):
@@ -49,16 +47,16 @@ class DiskObjects(ObjectStore, KeepsLeftovers):
     async def put(self, key: str, chunks: AsyncIterable[bytes]) -> StoredObject:
         final = self._root / checked_key(key)
         file = IncomingFile(self._aside / secrets.token_hex(16), self._folders, self._calls)
-        under_way = begun(_translated, file.open)
+        under_way = begun(translated, file.open)
         try:
             async with aclosing(_batches(chunks)) as batches:
                 async for batch in batches:
                     await finished(under_way)
-                    under_way = begun(_translated, file.write, batch)
+                    under_way = begun(translated, file.write, batch)
             await finished(under_way)
-            await finished(begun(_translated, file.sync))
+            await finished(begun(translated, file.sync))
             await checkpoint_if_cancelled()
-            return StoredObject(key, *await finished(begun(_adopted, file, final)))
+            return StoredObject(key, *await finished(begun(translated, file.adopt, final)))
         except BaseException:
             await ended(under_way)
             await ended(begun(file.discard))  # what even this cannot remove is a leftover
@@ -92,7 +90,7 @@ class DiskObjects(ObjectStore, KeepsLeftovers):
         return await finished(begun(self._remove_leftovers, before))
 
     def _pieces(self, key: str, start: int, end: int | None) -> Generator[bytes, None, None]:
-        with _disk_errors(), _found(key), _opened(self._root / key) as file:
+        with disk_errors(), found(key), _opened(self._root / key) as file:
             first, last = checked_range(start, end, os.fstat(file).st_size)
             for offset in range(first, last, _PIECE):
                 piece = os.pread(file, min(_PIECE, last - offset), offset)
@@ -101,24 +99,24 @@ class DiskObjects(ObjectStore, KeepsLeftovers):
                 yield piece
 
     def _stat(self, key: str) -> StoredObject:
-        with _disk_errors(), _found(key):
+        with disk_errors(), found(key):
             facts = (self._root / key).lstat()
         if not S_ISREG(facts.st_mode):
             raise ObjectMissing(key)
         return _stored(key, facts)
 
     def _delete(self, path: Path) -> None:
-        with _disk_errors(), suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        with disk_errors(), suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
             path.unlink()
             self._folders.prune(path.parent)
 
     def _remove_leftovers(self, before: datetime) -> int:
         removed = 0
-        with _disk_errors():
+        with disk_errors():
             for path in self._aside.glob("*"):
                 with suppress(FileNotFoundError):  # its upload ended meanwhile
-                    if path.lstat().st_mtime < before.timestamp():
-                        path.unlink()
+                    if path.lstat().st_mtime < before.timestamp() and is_leftover(path):
+                        remove_leftover(path)
                         removed += 1
         return removed
 
@@ -139,7 +137,7 @@ async def _batches(chunks: AsyncIterable[bytes]) -> AsyncGenerator[list[bytes], 
 
 def _pages(root: Path, folder: str, stub: str) -> Generator[list[StoredObject], None, None]:
     """Yield what lies in `folder` in pages, so that a thread hop serves many."""
-    with _disk_errors():
+    with disk_errors():
         objects = _walk(root / folder, f"{folder}/" if folder else "", stub)
         while page := list(islice(objects, _PAGE)):
             yield page
@@ -172,34 +170,3 @@ def _opened(path: Path) -> Iterator[int]:
 
 def _stored(key: str, facts: os.stat_result) -> StoredObject:
     return StoredObject(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
-
-
-def _translated(call: Callable[[*Arguments], Made], *arguments: *Arguments) -> Made:
-    with _disk_errors():
-        return call(*arguments)
-
-
-def _adopted(file: IncomingFile, final: Path) -> tuple[int, datetime]:
-    with _disk_errors():
-        try:
-            return file.adopt(final)
-        except (NotADirectoryError, IsADirectoryError) as error:
-            raise InvalidRequest("the key runs on below another object's key") from error
-
-
-@contextmanager
-def _found(key: str) -> Iterator[None]:
-    try:
-        yield
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-        raise ObjectMissing(key) from error
-
-
-@contextmanager
-def _disk_errors() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StoreFull from error
-        raise StoreUnavailable(f"the disk failed: {error.strerror}") from error

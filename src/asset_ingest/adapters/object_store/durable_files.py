@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from asset_ingest.core.errors import InvalidRequest
+
 _KNOWN_FOLDERS: Final = 10_000
 _ATTEMPTS: Final = 8
 _EARLY: Final = 8 << 20
@@ -64,6 +66,25 @@ class Folders:
         """Trust no directory any more to be there."""
         self._lasting.clear()
 
+    def adopt(self, path: Path, final: Path) -> None:
+        """Move a synced file to `final` so that its name lasts; raises InvalidRequest where no object can lie.
+
+        A concurrent delete may find the directory empty, and remove it, at any moment.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                self.make(final.parent)
+                self._calls.rename(path, final)
+            except FileNotFoundError:
+                if attempt == _ATTEMPTS:
+                    raise
+                self.forget()
+            except (NotADirectoryError, IsADirectoryError) as error:
+                raise InvalidRequest("the key runs on below another object's key") from error
+            else:
+                break
+        self._calls.fsync_dir(final.parent)
+
     def prune(self, folder: Path) -> None:
         """Remove `folder` and those above it as far as they are empty."""
         while folder != self._root:
@@ -75,6 +96,41 @@ class Folders:
             folder = folder.parent
 
 
+class WrittenFile:
+    """An open file that bytes are put into one behind the other. Its calls never overlap, `sync` aside."""
+
+    def __init__(self, descriptor: int, calls: FileCalls, start: int = 0) -> None:
+        self.descriptor = descriptor
+        self._calls = calls
+        self._end = start
+        self._sent = start
+
+    def write(self, batch: list[bytes]) -> None:
+        size = sum(map(len, batch))
+        self._end += size
+        while (done := self._calls.writev(self.descriptor, batch)) < size:
+            batch = [b"".join(batch)[done:]]
+            size -= done
+        self._send_early()
+
+    def sync(self) -> None:
+        self._calls.fdatasync(self.descriptor)
+
+    def close(self) -> None:
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+    def _send_early(self) -> None:
+        """Start the disk on what we hold while more arrives; the kernel would wait for the sync, and so would we.
+
+        DONTNEED starts the write-back and drops only pages that are clean already, so readers still find the rest.
+        """
+        if self._end - self._sent >= _EARLY and hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(self.descriptor, self._sent, self._end - self._sent, os.POSIX_FADV_DONTNEED)
+            self._sent = self._end
+
+
 class IncomingFile:
     """A file written aside and put under its name once its bytes are on the disk. Its calls never overlap."""
 
@@ -82,66 +138,35 @@ class IncomingFile:
         self._path = path
         self._folders = folders
         self._calls = calls
-        self._descriptor = -1
-        self._size = 0
-        self._sent = 0
+        self._file = WrittenFile(-1, calls)
 
     def open(self) -> None:
         self._folders.make(self._path.parent)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._descriptor = os.open(self._path, flags, 0o600)
+        self._file = WrittenFile(made(self._path), self._calls)
 
     def write(self, batch: list[bytes]) -> None:
-        size = sum(map(len, batch))
-        self._size += size
-        while (done := self._calls.writev(self._descriptor, batch)) < size:
-            batch = [b"".join(batch)[done:]]
-            size -= done
-        self._send_early()
+        self._file.write(batch)
 
     def sync(self) -> None:
-        self._calls.fdatasync(self._descriptor)
+        self._file.sync()
 
     def adopt(self, final: Path) -> tuple[int, datetime]:
         """Move the synced file to `final` and return its size and age; when this returns it survives a power cut.
 
         A disk that fails after the rename leaves the file there, whole but not acknowledged: what it replaced is gone.
         """
-        found = os.fstat(self._descriptor)
-        self._move(final)
-        self._calls.fsync_dir(final.parent)
-        self._close()
-        return found.st_size, datetime.fromtimestamp(found.st_mtime, UTC)
+        facts = os.fstat(self._file.descriptor)
+        self._folders.adopt(self._path, final)
+        self._file.close()
+        return facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC)
 
     def discard(self) -> None:
         """Leave nothing behind."""
-        self._close()
+        self._file.close()
         with suppress(FileNotFoundError):
             self._path.unlink()
 
-    def _move(self, final: Path) -> None:
-        """Rename into a directory that a concurrent delete may find empty, and remove, at any moment."""
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                self._folders.make(final.parent)
-                self._calls.rename(self._path, final)
-            except FileNotFoundError:
-                if attempt == _ATTEMPTS:
-                    raise
-                self._folders.forget()
-            else:
-                return
 
-    def _send_early(self) -> None:
-        """Start the disk on what we hold while more arrives; the kernel would wait for the sync, and so would we.
-
-        DONTNEED starts the write-back and drops only pages that are clean already, so readers still find the rest.
-        """
-        if self._size - self._sent >= _EARLY and hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(self._descriptor, self._sent, self._size - self._sent, os.POSIX_FADV_DONTNEED)
-            self._sent = self._size
-
-    def _close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+def made(path: Path) -> int:
+    """Make a file that is not there, for us alone, and return its descriptor."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

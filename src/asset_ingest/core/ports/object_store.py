@@ -105,27 +105,18 @@ class UnfinishedUpload:
     begun_at: datetime
 
 
-class DirectUploads(Protocol):
-    """Lets clients send bytes straight to the store. Sizes are signed, so nobody sends more than was planned.
+class MultipartUploads(Protocol):
+    """Makes one object of parts that arrive in any order, over many requests and processes.
 
-    `upload_id` is the store's name of a multipart upload; one the store does not know (any more) raises ObjectMissing.
+    Nothing is seen of it before `complete`. `upload_id` is the store's name of the upload; one the store does not know
+    (any more) raises ObjectMissing.
     """
 
     part_limits: PartLimits
 
     @abstractmethod
-    async def sign_put(self, key: str, size: int, lifetime: timedelta) -> SignedRequest:
-        """Allow one PUT of exactly `size` bytes."""
-
-    @abstractmethod
     async def begin(self, key: str) -> str:
-        """Open a multipart upload and return its `upload_id`."""
-
-    @abstractmethod
-    async def sign_parts(
-        self, key: str, upload_id: str, parts: Sequence[PartToSign], lifetime: timedelta
-    ) -> list[SignedRequest]:
-        """Allow one PUT per part, each of exactly its size, in the same order."""
+        """Open an upload and return its `upload_id`."""
 
     @abstractmethod
     def parts(self, key: str, upload_id: str) -> AsyncIterator[StoredPart]:
@@ -140,8 +131,97 @@ class DirectUploads(Protocol):
 
     @abstractmethod
     async def abort(self, key: str, upload_id: str) -> None:
-        """Forget the upload and free its parts; aborting what is not there is no error."""
+        """Forget the upload and free all that was stored for it; aborting what is not there is no error."""
 
     @abstractmethod
     def unfinished(self, prefix: str) -> AsyncIterator[UnfinishedUpload]:
-        """Yield every multipart upload under way whose key starts with `prefix`."""
+        """Yield every upload under way whose key starts with `prefix`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Durable bytes behind the last whole part; `token` is all that the store needs to go on behind them."""
+
+    size: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where an append goes on: all parts before `number` are stored, and `tail` lies behind them.
+
+    Every part but the last has `part_size` bytes. `size` is that of the whole object, None while nobody knows it.
+    `epoch` grows with every writer: what two of them store under way never meets.
+    """
+
+    number: int
+    part_size: int
+    tail: Tail | None
+    size: int | None
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What survives a power cut now: parts that have become whole since the last one, and the tail behind them."""
+
+    parts: tuple[StoredPart, ...]
+    tail: Tail | None
+
+
+class ResumableUploads(MultipartUploads, Protocol):
+    """Collects bytes in order, from requests that may break off anywhere."""
+
+    @abstractmethod
+    def append(
+        self, key: str, upload_id: str, at: Position, chunks: AsyncIterable[bytes]
+    ) -> AsyncGenerator[Collected, None]:
+        """Take in `chunks` behind `at`, and yield each time more of them has become durable.
+
+        When `chunks` raise, what had arrived is made durable and yielded before the error flies on. Once `at.size`
+        bytes are there, what is left becomes the last part and the tail is None; more bytes than that raise
+        LengthMismatch after what fits has been yielded. What the caller is told of and never writes down is garbage,
+        which `abort` or `complete` frees. Bytes told of before are never touched, whatever happens here.
+        """
+
+    @abstractmethod
+    async def put_part(self, key: str, upload_id: str, part: PartToSign, chunks: AsyncIterable[bytes]) -> StoredPart:
+        """Store one part of exactly that size, in place of an earlier one of the same number.
+
+        Raises LengthMismatch, and keeps nothing, when `chunks` are fewer or more.
+        """
+
+
+class DirectUploads(MultipartUploads, Protocol):
+    """Lets clients send bytes straight to the store. Sizes are signed, so nobody sends more than was planned."""
+
+    through_us: bool = False
+    """Whether such requests reach the store through our own server: then they gain nothing over a resumable upload."""
+
+    @abstractmethod
+    async def sign_put(self, key: str, size: int, lifetime: timedelta) -> SignedRequest:
+        """Allow one PUT of exactly `size` bytes."""
+
+    @abstractmethod
+    async def sign_parts(
+        self, key: str, upload_id: str, parts: Sequence[PartToSign], lifetime: timedelta
+    ) -> list[SignedRequest]:
+        """Allow one PUT per part, each of exactly its size, in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a signed request may bring: exactly `size` bytes, which are the object, or part `number` of an upload."""
+
+    key: str
+    size: int
+    upload_id: str | None = None
+    number: int | None = None
+
+
+class SignedDoor(Protocol):
+    """Knows the requests again that a DirectUploads of ours has signed, where they reach our own server."""
+
+    @abstractmethod
+    def admit(self, method: str, query: Mapping[str, str]) -> Grant:
+        """Return what was signed; raises SignatureRefused for what nobody signed, and for what is over."""

@@ -115,7 +115,7 @@ async def complete(asked: Asked) -> web.StreamResponse:
     chosen = [(int(p.findtext("PartNumber", "0")), p.findtext("ETag", "")) for p in (await asked.xml()).iter("Part")]
     upload_id = asked.parameter("uploadId")
     if asked.bucket.completed.get(upload_id) == asked.key and asked.rules.keeps_completed_uploads:
-        return _completed(asked, asked.bucket.object(asked.key))
+        return _completed(asked, asked.bucket.object(asked.key), quote="")
     upload = _upload(asked)
     made = asked.bucket.join(_checked(asked, upload, chosen))
     asked.bucket.objects[asked.key] = made
@@ -124,9 +124,9 @@ async def complete(asked: Asked) -> web.StreamResponse:
     return _completed(asked, made)
 
 
-def _completed(asked: Asked, made: Bytes) -> web.Response:
+def _completed(asked: Asked, made: Bytes, quote: str = '"') -> web.Response:
     said = {"Location": str(asked.request.url.with_query(None)), "Bucket": asked.bucket.name, "Key": asked.key}
-    return document("CompleteMultipartUploadResult", fields(said | {"ETag": f'"{made.etag}"'}))
+    return document("CompleteMultipartUploadResult", fields(said | {"ETag": f"{quote}{made.etag}{quote}"}))
 
 
 def _checked(asked: Asked, upload: Unfinished, chosen: list[tuple[int, str]]) -> Mapping[int, Bytes]:
@@ -139,6 +139,9 @@ def _checked(asked: Asked, upload: Unfinished, chosen: list[tuple[int, str]]) ->
         if number not in upload.parts or upload.parts[number].etag != etag.strip('"'):
             message = "One or more of the specified parts could not be found, or their ETags do not match."
             raise Refusal(400, "InvalidPart", message, PartNumber=str(number))
+    unnamed = asked.rules.names_every_part and len(numbers) != len(upload.parts)
+    if unnamed or (asked.rules.numbers_without_gaps and numbers != list(range(1, len(numbers) + 1))):
+        raise Refusal(400, "InvalidPart", "The parts of this upload are not these.")
     parts = {number: upload.parts[number] for number in numbers}
     _sizes([part.size for part in parts.values()], asked)
     return parts

@@ -30,6 +30,12 @@ class Rules:
     equal_parts: bool = False
     """R2: "All parts except the last one must be the same size" (R2 docs, Multipart upload); said at Complete."""
 
+    numbers_without_gaps: bool = False
+    """B2: "The parts uploaded for one file must have contiguous numbers, starting with 1" (b2_upload_part)."""
+
+    names_every_part: bool = False
+    """Ceph completes an upload only if every part in it is named: "total parts mismatch" (rgw_sal_rados; measured)."""
+
     lists_uploads_by_exact_key: bool = False
     """MinIO finds unfinished uploads only where the prefix is the whole key (minio/docs#1216)."""
 
@@ -43,7 +49,10 @@ class Rules:
     """5 GiB in one request, also in one copy (AWS, "Uploading objects", API CopyObject)."""
 
     keeps_completed_uploads: bool = False
-    """A second Complete says 200 on Ceph and Swift (measured), NoSuchUpload on others, AWS after a while among them."""
+    """A second Complete says 200 on Ceph and Swift (measured), NoSuchUpload on others, AWS after a while among them.
+
+    Ceph 16 then leaves out the quotes around the ETag (measured).
+    """
 
     etag_is_md5: bool = True
     """Not with SSE-KMS or SSE-C (AWS, API Object, ETag)."""
@@ -75,6 +84,7 @@ B2: Final = Rules(
     checksums=Checksums.REFUSED,
     refuses_tagging=True,
     needs_length=True,
+    numbers_without_gaps=True,
     largest_put=5_000_000_000,  # "from 5 MB to 5 GB" (Backblaze, Large files)
 )
 R2: Final = Rules(
@@ -88,6 +98,7 @@ MINIO: Final = Rules(lists_uploads_by_exact_key=True, sets_cors=False)
 CEPH: Final = Rules(
     checksums=Checksums.IGNORED,
     needs_length=True,
+    names_every_part=True,
     keeps_completed_uploads=True,
     messages=False,
     forgets_keys_of_aborted_uploads=True,

@@ -12,6 +12,7 @@ from asset_ingest.adapters.object_store.s3.direct import S3DirectUploads
 from asset_ingest.adapters.object_store.s3.objects import S3Objects
 from asset_ingest.adapters.object_store.s3.part_bytes import PartMemory
 from asset_ingest.adapters.object_store.s3.profiles import profile_named
+from asset_ingest.adapters.object_store.s3.resumable import S3Resumable
 from asset_ingest.adapters.object_store.s3.retries import Patience
 from asset_ingest.adapters.object_store.s3.writing import Sending
 
@@ -22,6 +23,7 @@ __all__ = [
     "S3DirectUploads",
     "S3Objects",
     "S3Place",
+    "S3Resumable",
     "S3Store",
     "Sending",
     "open_s3",
@@ -30,11 +32,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class S3Store:
-    """One bucket and the two ports it serves."""
+    """One bucket and the ports it serves."""
 
     bucket: Bucket
     objects: S3Objects
     direct: S3DirectUploads
+    resumable: S3Resumable
 
 
 @asynccontextmanager
@@ -47,5 +50,10 @@ async def open_s3(place: S3Place, sending: Sending | None = None) -> AsyncIterat
         if place.public_endpoint and place.public_endpoint != place.endpoint:
             signer = await stack.enter_async_context(opened_client(place, place.public_endpoint))
         bucket = Bucket(client, place.bucket, profile)
-        objects = S3Objects(bucket, sending=sending, patience=place.patience)
-        yield S3Store(bucket, objects, S3DirectUploads(bucket, signer))
+        sending = sending or Sending()
+        yield S3Store(
+            bucket,
+            S3Objects(bucket, sending=sending, patience=place.patience),
+            S3DirectUploads(bucket, signer),
+            S3Resumable(bucket, sending=sending, patience=place.patience),
+        )

@@ -42,12 +42,21 @@ async def _copied(multipart: Multipart, found: Head, number: int, size: int, slo
     first = (number - 1) * size
     last = min(first + size, found.stored.size) - 1
     async with slots:
-        with our_errors(found.stored.key):
-            said = await multipart.bucket.client.upload_part_copy(
-                **multipart.at(),
-                PartNumber=number,
-                CopySource=multipart.bucket.at(found.stored.key),
-                CopySourceIfMatch=found.etag,
-                CopySourceRange=f"bytes={first}-{last}",
-            )
-    return StoredPart(number, last - first + 1, told(told(said, "CopyPartResult"), "ETag"))
+        etag = await copy_part(multipart, number, found.stored.key, found.etag, f"bytes={first}-{last}")
+    return StoredPart(number, last - first + 1, etag)
+
+
+async def copy_part(multipart: Multipart, number: int, source: str, etag: str, piece: str | None = None) -> str:
+    """Make the bytes of the object `source`, all or a range of them, part `number`; return the ETag of that part.
+
+    AWS copies ranges only of objects of more than 5 MB (API UploadPartCopy), so a whole one is asked for without.
+    """
+    with our_errors(source):
+        said = await multipart.bucket.client.upload_part_copy(
+            **multipart.at(),
+            PartNumber=number,
+            CopySource=multipart.bucket.at(source),
+            CopySourceIfMatch=etag,
+            **({} if piece is None else {"CopySourceRange": piece}),
+        )
+    return str(told(told(said, "CopyPartResult"), "ETag"))

@@ -62,7 +62,7 @@ class Multipart:
         except (ObjectMissing, StoreUnavailable) as error:
             return await self._found_out(parts, error)
         head = await self.bucket.head(self.key)
-        if head.etag != etag:  # somebody has stored other bytes under the key since then
+        if head.etag.strip('"') != etag.strip('"'):  # somebody has stored other bytes under the key since then
             return StoredObject(self.key, _size(parts), answered_at(said))
         if head.stored.size != _size(parts):
             raise StoreUnavailable("the S3 server made an object of another size than its parts have")
@@ -98,6 +98,12 @@ class Multipart:
             async with asyncio.timeout(_ABORT_SECONDS):
                 await self.abort()
 
+    async def look(self) -> None:
+        """Raise ObjectMissing if the store does not know the upload."""
+        with our_errors(self.key):
+            said = await self.bucket.client.list_parts(**self.at(), MaxParts=1)
+        told(said, "UploadId")
+
     async def abort(self) -> None:
         """Free the parts; an upload that is not there any more is no error."""
         with suppress(ObjectMissing), our_errors(self.key):
@@ -108,8 +114,7 @@ class Multipart:
         if stored := await self._completed_before(parts):
             return stored
         if isinstance(error, StoreUnavailable):  # Ceph says so of an upload that it does not have
-            with our_errors(self.key):
-                await self.bucket.client.list_parts(**self.at(), MaxParts=1)
+            await self.look()
         raise error
 
     async def _completed_before(self, parts: Sequence[StoredPart]) -> StoredObject | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing, suppress
 from typing import Final
 
@@ -60,7 +60,7 @@ class S3Objects(ObjectStore):
         with suppress(ObjectMissing), our_errors(key):
             await self._bucket.client.delete_object(**self._bucket.at(checked_key(key)))
 
-    async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
+    async def list(self, prefix: str) -> AsyncGenerator[StoredObject, None]:
         checked_prefix(prefix)
         pages = self._bucket.pages(
             "list_objects_v2",

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Any
 
 from asset_ingest.adapters.object_store.s3.bucket import Bucket, answered_at
 from asset_ingest.adapters.object_store.s3.errors import our_errors, told
@@ -25,6 +26,27 @@ class Sending:
     per_upload: int = 4
     # Each has a piece of its part in memory and another in the socket's buffer.
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(16))
+
+
+async def put_bytes(bucket: Bucket, key: str, part: PartBytes, sending: Sending) -> dict[str, Any]:
+    """Store these bytes as one object and return what the server says, an ETag among it."""
+    await part.seal()
+    async with sending.slots:
+        with our_errors(key):
+            said = await bucket.client.put_object(
+                **bucket.at(key),
+                Body=part if part.size else b"",
+                ContentLength=part.size,
+                ContentType="application/octet-stream",
+            )
+    return {**said, "ETag": told(said, "ETag")}
+
+
+async def send_part(multipart: Multipart, number: int, part: PartBytes, sending: Sending) -> StoredPart:
+    """Store these bytes as one part."""
+    await part.seal()
+    async with sending.slots:
+        return await multipart.send(number, part if part.size else b"", part.size)
 
 
 class Upload:
@@ -82,16 +104,7 @@ class Upload:
         return part
 
     async def _put(self, part: PartBytes) -> StoredObject:
-        await part.seal()
-        async with self._sending.slots:
-            with our_errors(self._key):
-                said = await self._bucket.client.put_object(
-                    **self._bucket.at(self._key),
-                    Body=part if part.size else b"",
-                    ContentLength=part.size,
-                    ContentType="application/octet-stream",
-                )
-        told(said, "ETag")
+        said = await put_bytes(self._bucket, self._key, part, self._sending)
         return StoredObject(self._key, part.size, answered_at(said))
 
     async def _room(self) -> None:
@@ -104,9 +117,7 @@ class Upload:
                 task.result()
 
     async def _sent(self, multipart: Multipart, number: int, part: PartBytes) -> StoredPart:
-        await part.seal()
-        async with self._sending.slots:
-            stored = await multipart.send(number, part, part.size)
+        stored = await send_part(multipart, number, part, self._sending)
         await part.close()
         self._parts.remove(part)
         return stored
