@@ -2,12 +2,20 @@
 
 import pytest
 
-pytest.register_assert_rewrite("asset_ingest.testing", "tests.journey_suite", "tests.killing_suite", "tests.harness")
+pytest.register_assert_rewrite(
+    "asset_ingest.testing",
+    "tests.journey_suite",
+    "tests.killing_suite",
+    "tests.harness",
+    "tests.transfer_suite",
+    "tests.delivery_suite",
+)
 
 pytest_plugins = [
     "tests.integration.ceph_fixture",
     "tests.integration.postgres_fixture",
     "tests.integration.redis_fixture",
     "tests.integration.strapi_fixture",
+    "tests.integration.tus_fixture",
     "tests.integration.production_fixture",  # made of the others
 ]

@@ -55,6 +55,16 @@ class Settings(BaseSettings):
     abandoned_seconds: float = Field(
         default=45.0, ge=1, description="Seconds after the last sign of life at which an upload counts as abandoned."
     )
+    interim_responses: bool = Field(
+        default=False,
+        description="Answer 104 to clients of the IETF's resumable uploads that ask for it; old proxies choke on that.",
+    )
+    resumable_hours: float = Field(
+        default=24.0, gt=0, description="Hours that an unfinished resumable upload waits for its next byte."
+    )
+    remote_import: bool = Field(
+        default=False, description="Fetch files from web addresses that members give; see the how-to."
+    )
     worker_concurrency: int = Field(default=2, ge=1, le=64, description="Steps that one worker runs at once.")
     steps_under_way: int | None = Field(
         default=None,

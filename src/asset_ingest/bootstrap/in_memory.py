@@ -17,16 +17,18 @@ def memory_ports() -> Ports:
     from asset_ingest.adapters.notifier.memory import MemoryNotifier
     from asset_ingest.adapters.notifier.websockets import Hub
     from asset_ingest.adapters.object_store.memory import MemoryObjects
+    from asset_ingest.adapters.object_store.memory_parts import MemoryResumable
     from asset_ingest.adapters.repos.memory import MemoryRecords
     from asset_ingest.adapters.task_queue.memory import MemoryTaskQueue
     from asset_ingest.adapters.telemetry.memory import MemoryObserver
 
     clock, cms = SystemClock(), MemoryCMS()
-    records, queue = MemoryRecords(clock), MemoryTaskQueue()
+    records, queue, store = MemoryRecords(clock), MemoryTaskQueue(), MemoryObjects(clock)
     return Ports(
         records=records,
         system=records.system,
-        store=MemoryObjects(clock),
+        store=store,
+        resumable=MemoryResumable(store, clock),
         queue=queue,
         source=queue,
         notifier=MemoryNotifier(),

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Never
 
 from asset_ingest.bootstrap.carriers import notifier, observer, task_ends
 from asset_ingest.bootstrap.program import App, Ports, Tuning, wire
-from asset_ingest.bootstrap.services import byte_store, cms_of, listings_of
+from asset_ingest.bootstrap.services import byte_store, cms_of, listings_of, remote_files_of
 from asset_ingest.core.pipelines.runner import Patience
+from asset_ingest.core.services.transfers import TransferLimits
 from asset_ingest.core.services.uploads import UploadLimits
 
 if TYPE_CHECKING:  # pydantic is no part of the base install
@@ -89,14 +90,16 @@ async def server_ports(settings: Settings, dsn: str, stack: AsyncExitStack) -> P
 
     pool = await stack.enter_async_context(open_pool(dsn, max_size=settings.database_connections))
     records, clock, locks, told = PostgresRecords(pool), SystemClock(), PostgresLocks(dsn), observer(settings)
-    place = await byte_store(settings, stack)
+    place = await byte_store(settings, clock, stack)
     cms, drift = await cms_of(settings, locks, told, stack)
     queue, source = await task_ends(settings, told, pool, dsn, stack)
     return Ports(
         records=records,
         system=records.system,
         store=place.store,
+        resumable=place.resumable,
         direct=place.direct,
+        door=place.door,
         leftovers=place.leftovers,
         queue=queue,
         source=source,
@@ -110,6 +113,7 @@ async def server_ports(settings: Settings, dsn: str, stack: AsyncExitStack) -> P
         cms=cms,
         drift=drift,
         listings=listings_of(settings, PostgresCache(pool, clock), locks, clock),
+        remote=remote_files_of(settings),
     )
 
 
@@ -117,6 +121,7 @@ def tuning_of(settings: Settings) -> Tuning:
     """Translate settings into what the use cases take."""
     return Tuning(
         uploads=UploadLimits(settings.largest_upload, timedelta(seconds=settings.abandoned_seconds)),
+        transfers=TransferLimits(settings.largest_upload, timedelta(hours=settings.resumable_hours)),
         patience=Patience(lease=settings.lease_seconds, step=settings.step_seconds, lost_leases=settings.lost_leases),
         worker_concurrency=settings.worker_concurrency,
         steps_under_way=settings.steps_under_way,

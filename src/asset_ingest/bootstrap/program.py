@@ -20,17 +20,28 @@ from asset_ingest.core.ports.identity import Tokens
 from asset_ingest.core.ports.listings import StoreListings
 from asset_ingest.core.ports.media import Images
 from asset_ingest.core.ports.notifier import Audience, Notifier
-from asset_ingest.core.ports.object_store import DirectUploads, KeepsLeftovers, ObjectStore
+from asset_ingest.core.ports.object_store import (
+    DirectUploads,
+    KeepsLeftovers,
+    ObjectStore,
+    ResumableUploads,
+    SignedDoor,
+)
+from asset_ingest.core.ports.remote import RemoteFiles
 from asset_ingest.core.ports.repos import Records
 from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.core.ports.task_queue import TaskQueue, TaskSource
 from asset_ingest.core.ports.telemetry import Observer
 from asset_ingest.core.services.access import Access
 from asset_ingest.core.services.assets import Assets
+from asset_ingest.core.services.deliveries import Deliveries
 from asset_ingest.core.services.events import Events
+from asset_ingest.core.services.groups import Groups
+from asset_ingest.core.services.imports import ImportLimits, Imports
 from asset_ingest.core.services.jobs import Jobs
 from asset_ingest.core.services.publications import Publications
 from asset_ingest.core.services.readiness import Readiness
+from asset_ingest.core.services.transfers import TransferLimits, Transfers
 from asset_ingest.core.services.upkeep import Dispatcher, Relay, Sweeper, Upkeep
 from asset_ingest.core.services.uploads import UploadLimits, Uploads
 
@@ -44,6 +55,7 @@ class Ports:
     records: Records
     system: SystemRecords
     store: ObjectStore
+    resumable: ResumableUploads
     queue: TaskQueue
     source: TaskSource | None  # None where a broker hands ids to its workers
     notifier: Notifier
@@ -57,7 +69,9 @@ class Ports:
     drift: ReportsDrift | None = None
     listings: StoreListings | None = None
     direct: DirectUploads | None = None
+    door: SignedDoor | None = None  # None where signed requests do not come to us
     leftovers: KeepsLeftovers | None = None
+    remote: RemoteFiles | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,8 @@ class Tuning:
     """Limits and waits; the defaults are those of Settings."""
 
     uploads: UploadLimits = UploadLimits()
+    transfers: TransferLimits = TransferLimits()
+    imports: ImportLimits = ImportLimits()
     patience: Patience = Patience()
     worker_concurrency: int = 2
     steps_under_way: int | None = None
@@ -78,6 +94,10 @@ class App:
 
     access: Access
     uploads: Uploads
+    transfers: Transfers
+    deliveries: Deliveries | None  # None without a door for them
+    imports: Imports
+    groups: Groups
     jobs: Jobs
     assets: Assets
     publications: Publications
@@ -96,9 +116,15 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
     pipes = pipelines(ports)
     runner = Runner(ports.system.work, journeys, pipes, ports.observer, tuning.patience)
     room = dict.fromkeys(QUEUES, tuning.steps_under_way or 2 * tuning.worker_concurrency)
+    transfers = Transfers(journeys, ports.store, ports.resumable, ports.direct, planned(pipes.digest), tuning.transfers)
+    uploads = Uploads(journeys, ports.store, planned(pipes.digest), tuning.uploads)
     return App(
         access=Access(ports.system.access, ports.tokens, ports.clock, ports.new_id),
-        uploads=Uploads(journeys, ports.store, planned(pipes.digest), tuning.uploads),
+        uploads=uploads,
+        transfers=transfers,
+        deliveries=Deliveries(ports.door, ports.store, ports.resumable, transfers.wanting) if ports.door else None,
+        imports=Imports(uploads, ports.remote, tuning.imports),
+        groups=Groups(journeys, Jobs(journeys)),
         jobs=Jobs(journeys),
         assets=Assets(ports.records, ports.store),
         publications=Publications(journeys, ports.system.work, ports.store, ports.cms, ports.drift),
@@ -107,10 +133,12 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
             dispatcher=Dispatcher(ports.system.work, ports.queue, runner.bury, room, ports.observer),
             relay=Relay(ports.system.relay, ports.notifier),
             sweeper=Sweeper(
-                journeys, ports.system.work, ports.store, tuning.orphan_grace, ports.leftovers, ports.direct
+                journeys, ports.system.work, ports.store, tuning.orphan_grace, ports.leftovers, ports.resumable
             ),
             notifier=ports.notifier,
             observer=ports.observer,
+            finish=transfers.finish,
+            work=ports.system.work,
             sweep_seconds=tuning.sweep_seconds,
         ),
         runner=runner,

@@ -20,7 +20,14 @@ from asset_ingest.core.ports.clock import Clock
 from asset_ingest.core.ports.cms import CMS, ReportsDrift
 from asset_ingest.core.ports.examination import Examinable
 from asset_ingest.core.ports.locks import Locks
-from asset_ingest.core.ports.object_store import DirectUploads, KeepsLeftovers, ObjectStore
+from asset_ingest.core.ports.object_store import (
+    DirectUploads,
+    KeepsLeftovers,
+    ObjectStore,
+    ResumableUploads,
+    SignedDoor,
+)
+from asset_ingest.core.ports.remote import RemoteFiles
 from asset_ingest.core.ports.telemetry import Observer
 
 if TYPE_CHECKING:  # no part of the base install
@@ -35,17 +42,16 @@ class ByteStore:
     """Where bytes live, with what the place can do beyond that."""
 
     store: ObjectStore
+    resumable: ResumableUploads
     direct: DirectUploads | None = None
+    door: SignedDoor | None = None
     leftovers: KeepsLeftovers | None = None
 
 
-async def byte_store(settings: Settings, stack: AsyncExitStack) -> ByteStore:
+async def byte_store(settings: Settings, clock: Clock, stack: AsyncExitStack) -> ByteStore:
     """Open the bucket that settings name, or else the data folder."""
     if settings.s3_bucket is None:
-        from asset_ingest.adapters.object_store.disk import DiskObjects
-
-        disk = DiskObjects(settings.data / "objects")
-        return ByteStore(disk, leftovers=disk)
+        return await _disk(settings, clock)
     with needing("s3", "ASSET_INGEST_S3_BUCKET"):
         from asset_ingest.adapters.object_store.s3 import PartMemory, Sending, open_s3
 
@@ -53,7 +59,18 @@ async def byte_store(settings: Settings, stack: AsyncExitStack) -> ByteStore:
     await to_thread.run_sync(lambda: overflow.mkdir(mode=0o700, parents=True, exist_ok=True))
     sending = Sending(PartMemory(folder=overflow))
     s3 = await stack.enter_async_context(open_s3(s3_place(settings), sending))
-    return ByteStore(s3.objects, direct=s3.direct)
+    return ByteStore(s3.objects, s3.resumable, direct=s3.direct)
+
+
+async def _disk(settings: Settings, clock: Clock) -> ByteStore:
+    from asset_ingest.adapters.object_store.disk import DiskObjects
+    from asset_ingest.adapters.object_store.disk_direct import DiskDirectUploads
+    from asset_ingest.adapters.object_store.shared_secret import shared_secret
+
+    root, public_url = settings.data / "objects", (settings.public_url or "").rstrip("/")
+    secret = await to_thread.run_sync(shared_secret, settings.data / "direct.key")
+    disk, direct = DiskObjects(root), DiskDirectUploads(root, secret, f"{public_url}/api/v1/direct", clock)
+    return ByteStore(disk, direct, direct, door=direct, leftovers=disk)
 
 
 def s3_place(settings: Settings) -> S3Place:
@@ -126,6 +143,17 @@ def listings_of(settings: Settings, cache: Cache, locks: Locks, clock: Clock) ->
     )
     manners = Manners(spacing=timedelta(seconds=settings.store_page_seconds))
     return AssetStoreListings(place, cache, locks, clock, manners=manners)
+
+
+def remote_files_of(settings: Settings) -> RemoteFiles | None:
+    """Return how files are fetched from web addresses if an operator allowed it."""
+    if not settings.remote_import:
+        return None
+    from asset_ingest.adapters.remote.http import WEB, HttpRemoteFiles
+    from asset_ingest.adapters.safe_fetch import SafeFetch
+
+    fetch = SafeFetch(f"asset-ingest/{version('asset-ingest')}", reach=WEB)
+    return HttpRemoteFiles(fetch, largest=settings.largest_upload)
 
 
 @asynccontextmanager

@@ -53,7 +53,7 @@ class UploadInterrupted(UploadRefused):
     """The connection or the server went away in the middle."""
 
     code = Code.UPLOAD_INTERRUPTED
-    remedy = "Drop the file again; nothing of the first attempt is kept."
+    remedy = "Drop the file or import its address again; nothing of the first attempt is kept."
 
     def __init__(self) -> None:
         super().__init__("the upload stopped before all bytes had arrived")

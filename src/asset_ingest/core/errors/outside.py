@@ -54,6 +54,12 @@ class ServiceUnavailable(IngestError):
     remedy = "Retry the job later; the service may be down or refusing us."
 
 
+class SourceUnavailable(ServiceUnavailable):
+    """The server that we fetch a file from does not do its part."""
+
+    remedy = "Import the address again later; nothing of the first attempt is kept."
+
+
 class WorkerLost(IngestError):
     """The step took its worker down as often as we allow."""
 

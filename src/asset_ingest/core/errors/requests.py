@@ -17,6 +17,15 @@ class InvalidRequest(IngestError):
         self.field = field
 
 
+class AddressRefused(InvalidRequest):
+    """We do not fetch from this address, or what is there is not for us. Says nothing of where a name leads."""
+
+    remedy = "Give an http or https address that everybody on the internet can read, or upload the file itself."
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "url")
+
+
 class Unauthenticated(IngestError):
     """Nobody we know is asking."""
 
@@ -31,6 +40,12 @@ class Forbidden(IngestError):
     code = Code.FORBIDDEN
     family = Family.INPUT
     remedy = "Ask an administrator of your studio for a role that allows it."
+
+
+class SignatureRefused(Forbidden):
+    """Nobody signed this request, or its time is over."""
+
+    remedy = "Send exactly what was signed, or ask for the request to be signed anew."
 
 
 class NotFound(IngestError):
@@ -53,12 +68,67 @@ class Conflict(IngestError):
     remedy = "Read the thing again and repeat the change."
 
 
+class OffsetMismatch(IngestError):
+    """The client goes on at a byte that is not where we stand; it should ask for the offset and go on from there."""
+
+    code = Code.OFFSET_MISMATCH
+    family = Family.INPUT
+    remedy = "Ask for the upload's offset and go on from there."
+
+    def __init__(self, held: int, sent: int) -> None:
+        super().__init__(f"the upload stands at byte {held}, not {sent}")
+        self.held = held
+        self.sent = sent
+
+
+class ChecksumMismatch(IngestError):
+    """What arrived is not what was sent; nothing of this request is kept."""
+
+    code = Code.CHECKSUM_MISMATCH
+    family = Family.INPUT
+    remedy = "Send the same bytes again."
+
+    def __init__(self) -> None:
+        super().__init__("the bytes that arrived have another checksum than those that were sent")
+
+
+class WriterReplaced(IngestError):
+    """The same upload is continued by a newer request; what this one had stored before that is kept."""
+
+    code = Code.WRITER_REPLACED
+    family = Family.INPUT
+    remedy = "Nothing is lost: the newer request goes on."
+
+    def __init__(self) -> None:
+        super().__init__("a newer request continues this upload")
+
+
+class UploadGone(IngestError):
+    """The upload has ended without its bytes: they broke a promise, or somebody or time stopped it."""
+
+    code = Code.UPLOAD_GONE
+    family = Family.INPUT
+    remedy = "Begin a new upload."
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"this upload has ended: {status.lower()}")
+
+
 class NotPossibleNow(IngestError):
     """The state table has no such move from where the thing stands."""
 
     code = Code.NOT_POSSIBLE_NOW
     family = Family.INPUT
     remedy = "Look at its present state; the page shows what is possible."
+
+
+class ImportsOff(NotPossibleNow):
+    """An operator has not allowed this server to fetch files from addresses."""
+
+    remedy = "Upload the file itself, or ask an operator to turn ASSET_INGEST_REMOTE_IMPORT on."
+
+    def __init__(self) -> None:
+        super().__init__("this server does not fetch files from web addresses")
 
 
 class RangeNotSatisfiable(IngestError):

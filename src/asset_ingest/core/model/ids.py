@@ -8,6 +8,7 @@ from uuid import UUID
 StudioId = NewType("StudioId", UUID)
 MemberId = NewType("MemberId", UUID)
 UploadId = NewType("UploadId", UUID)
+GroupId = NewType("GroupId", UUID)
 JobId = NewType("JobId", UUID)
 RunId = NewType("RunId", UUID)
 StepId = NewType("StepId", UUID)

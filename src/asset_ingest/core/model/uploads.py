@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from asset_ingest.core.errors import InvalidFilename
-from asset_ingest.core.model.ids import BlobId, JobId, StudioId, UploadId
+from asset_ingest.core.model.ids import BlobId, GroupId, JobId, MemberId, StudioId, UploadId
+from asset_ingest.core.model.jobs import ENDED, JobStatus, Lane
 
 
 class SessionStatus(StrEnum):
@@ -21,6 +23,15 @@ class SessionStatus(StrEnum):
     FAILED = "FAILED"  # the bytes broke a promise
     CANCELLED = "CANCELLED"  # a person stopped it
     EXPIRED = "EXPIRED"  # nobody sent bytes for too long
+
+
+class Method(StrEnum):
+    """By which road the bytes come."""
+
+    PLAIN = "plain"  # one request, from the first byte to the last
+    RESUMABLE = "resumable"  # through the server, over as many requests as it takes
+    SINGLE = "single"  # one signed request to where bytes live
+    MULTIPART = "multipart"  # signed requests to where bytes live, one for each part
 
 
 class SessionTrigger(StrEnum):
@@ -51,6 +62,10 @@ class UploadSession:
 
     `size` in bytes is the promise until COMPLETED, then the fact.
     `expires_at` moves on while bytes arrive; a session past it is abandoned. `blob_id` is set once the digest knows it.
+
+    What comes in several requests is collected in parts of `part_size` bytes under the store's name `store_upload_id`;
+    `tail_size` bytes behind the last whole part are durable too, as `tail_token` says in the store's words. Only the
+    writer who raised `writer_epoch` last may write.
     """
 
     id: UploadId
@@ -64,6 +79,70 @@ class UploadSession:
     size: int | None = None
     promised_sha256: str | None = None
     blob_id: BlobId | None = None
+    method: Method = Method.PLAIN
+    group_id: GroupId | None = None
+    lane: Lane = Lane.INTERACTIVE
+    part_size: int | None = None
+    store_upload_id: str | None = None
+    writer_epoch: int = 0
+    tail_size: int = 0
+    tail_token: str | None = None
+    client_metadata: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A part that the store holds, for good: number from 1, place and size in bytes, `etag` in the store's words."""
+
+    upload_id: UploadId
+    studio_id: StudioId
+    number: int
+    start: int
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the store holds of an upload: `prefix_parts` whole parts without a gap, `prefix` bytes in them."""
+
+    parts: int
+    prefix_parts: int
+    prefix: int
+
+
+class GroupStatus(StrEnum):
+    """How a group stands; derived from its jobs, never stored."""
+
+    PENDING = "PENDING"  # no byte yet
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"  # every job is complete
+    FAILED = "FAILED"  # none is running, and some ended in an error
+    CANCELLED = "CANCELLED"  # none is running or failed, and some were cancelled
+
+
+def group_status(jobs: Mapping[JobStatus, int]) -> GroupStatus:
+    """Return how a group of such jobs stands."""
+    there = {status for status, count in jobs.items() if count}
+    if there <= {JobStatus.PENDING}:
+        return GroupStatus.PENDING
+    if there - ENDED:
+        return GroupStatus.IN_PROGRESS
+    if JobStatus.ERROR in there:
+        return GroupStatus.FAILED
+    return GroupStatus.CANCELLED if JobStatus.CANCELLED in there else GroupStatus.COMPLETED
+
+
+@dataclass(frozen=True, slots=True)
+class UploadGroup:
+    """Uploads that belong together; how they stand is derived from their jobs."""
+
+    id: GroupId
+    studio_id: StudioId
+    name: str
+    created_by: MemberId
+    created_at: datetime
+    description: str = ""
 
 
 LONGEST_FILENAME = 255

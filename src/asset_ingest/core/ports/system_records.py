@@ -15,6 +15,7 @@ from asset_ingest.core.model.ids import (
     JobId,
     StepId,
     StudioId,
+    UploadId,
 )
 
 
@@ -93,8 +94,12 @@ class WorkRecords(Protocol):
         """Return jobs whose open upload session is past its expiry."""
 
     @abstractmethod
+    async def finalising(self, limit: int) -> list[tuple[StudioId, UploadId]]:
+        """Return uploads whose bytes are all stored and that nobody has finished yet, the oldest first."""
+
+    @abstractmethod
     async def referenced(self, keys: Sequence[str]) -> frozenset[str]:
-        """Say which of these object keys some row still refers to."""
+        """Say which of these object keys some row refers to; what lies below `<key>.tail/` belongs to that key."""
 
     @abstractmethod
     async def published(self, target: str, after: AssetId | None, limit: int) -> list[tuple[StudioId, AssetId]]:

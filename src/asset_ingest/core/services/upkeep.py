@@ -6,14 +6,16 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 
 import anyio
 
 from asset_ingest.core.errors import IngestError, UploadInterrupted
 from asset_ingest.core.journeys import Journeys
+from asset_ingest.core.model.ids import StudioId, UploadId
 from asset_ingest.core.model.uploads import SessionTrigger
 from asset_ingest.core.ports.notifier import FactsNumbered, Notifier, WorkCommitted
-from asset_ingest.core.ports.object_store import DirectUploads, KeepsLeftovers, ObjectStore, StoredObject
+from asset_ingest.core.ports.object_store import KeepsLeftovers, MultipartUploads, ObjectStore, StoredObject
 from asset_ingest.core.ports.system_records import DueStep, RelayRecords, WorkRecords
 from asset_ingest.core.ports.task_queue import TaskQueue
 from asset_ingest.core.ports.telemetry import Observer
@@ -97,7 +99,7 @@ class Sweeper:
     store: ObjectStore
     grace: timedelta = timedelta(hours=1)
     leftovers: KeepsLeftovers | None = None
-    direct: DirectUploads | None = None
+    multipart: MultipartUploads | None = None
 
     async def once(self) -> Swept:
         """Sweep and say what was reclaimed."""
@@ -109,8 +111,8 @@ class Sweeper:
                 objects, reclaimed = objects + 1, reclaimed + orphan.size
         if self.leftovers:
             objects += await self.leftovers.remove_leftovers(self.journeys.clock.now() - max(self.grace, NEVER_BEFORE))
-        if self.direct:
-            objects += await self._abort_unfinished(self.direct)
+        if self.multipart:
+            objects += await self._abort_unfinished(self.multipart)
         swept = Swept(objects, reclaimed, uploads)
         if objects or uploads:
             self.journeys.observer.noted("sweeper.swept", objects=objects, bytes=reclaimed, uploads=uploads)
@@ -130,12 +132,12 @@ class Sweeper:
         for orphan in await self._unreferenced(batch):
             yield orphan
 
-    async def _abort_unfinished(self, direct: DirectUploads) -> int:
+    async def _abort_unfinished(self, multipart: MultipartUploads) -> int:
         """Free the parts of uploads whose process vanished; one under way is referred to by its session or step."""
         begun_before, aborted = self.journeys.clock.now() - self.grace, 0
-        async for upload in direct.unfinished("studios/"):
+        async for upload in multipart.unfinished("studios/"):
             if upload.begun_at <= begun_before and not await self.work.referenced([upload.key]):
-                await direct.abort(upload.key, upload.upload_id)
+                await multipart.abort(upload.key, upload.upload_id)
                 aborted += 1
         return aborted
 
@@ -155,6 +157,12 @@ class Sweeper:
             except IngestError as error:  # one job that cannot be had now holds up no other
                 self.journeys.observer.failed("sweeper.abandoned", error, job_id=str(job_id))
         return len(abandoned)
+
+
+class Finish(Protocol):
+    """Makes the object of an upload whose bytes are all stored."""
+
+    async def __call__(self, studio_id: StudioId, upload_id: UploadId) -> None: ...
 
 
 @dataclass(slots=True)
@@ -182,6 +190,8 @@ class Upkeep:
     sweeper: Sweeper
     notifier: Notifier
     observer: Observer
+    finish: Finish
+    work: WorkRecords
     abandoned_seconds: float = 5.0
     sweep_seconds: float = 3600.0
 
@@ -193,7 +203,16 @@ class Upkeep:
             group.start_soon(self._loop, "dispatcher", self.dispatcher.once, dispatch, SAFETY_NET_SECONDS)
             group.start_soon(self._loop, "relay", self.relay.once, number, SAFETY_NET_SECONDS)
             group.start_soon(self._loop, "abandoned", self.sweeper.end_abandoned, never, self.abandoned_seconds)
+            group.start_soon(self._loop, "finisher", self.finish_uploads, never, self.abandoned_seconds)
             group.start_soon(self._loop, "sweeper", self.sweeper.once, never, self.sweep_seconds)
+
+    async def finish_uploads(self) -> None:
+        """Finish the uploads whose process did not come to that."""
+        for studio_id, upload_id in await self.work.finalising(limit=100):
+            try:
+                await self.finish(studio_id, upload_id)
+            except IngestError as error:  # one that cannot be finished now holds up no other
+                self.observer.failed("finisher", error, upload_id=str(upload_id))
 
     async def _listen(self, bells: Sequence[Bell]) -> None:
         while True:

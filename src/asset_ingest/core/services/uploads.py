@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import anyio
@@ -20,7 +20,7 @@ from asset_ingest.core.errors import (
 )
 from asset_ingest.core.journeys import BYTES_SHARE, Journey, Journeys, PlannedStep, beating
 from asset_ingest.core.model.access import Action, Principal, require
-from asset_ingest.core.model.ids import JobId, UploadId
+from asset_ingest.core.model.ids import GroupId, JobId, UploadId
 from asset_ingest.core.model.jobs import JobStatus, JobTrigger, Lane, UploadJob
 from asset_ingest.core.model.uploads import SessionStatus, SessionTrigger, UploadSession, clean_filename
 from asset_ingest.core.ports.object_store import ObjectStore
@@ -40,6 +40,7 @@ class IncomingFile:
     size: int | None = None
     sha256: str | None = None
     lane: Lane = Lane.INTERACTIVE
+    group_id: GroupId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +89,25 @@ class Uploads:
         On return the bytes survive a power cut. When they break a promise, or the source breaks, nothing of them is
         kept, the job ends in ERROR, and the error that is raised names it in `job_id`.
         """
-        require(who, Action.UPLOAD)
-        at = await self._open(who, file)
+        at = await self.announce(who, file)
+        await self.take(at, Arrival(file.size, self.limits.largest), chunks, file.lane)
+        return job_view(who, at.job)
+
+    async def take(self, at: Journey, arrival: Arrival, chunks: AsyncIterable[bytes], lane: Lane) -> None:
+        """Store the bytes of an upload that was announced, and queue the work on them; otherwise like `receive`."""
         try:
-            arrival = Arrival(file.size, self.limits.largest)
             await self._take_bytes(at, arrival, chunks)
-            await self._queue(at, arrival, file.lane)
+            await self._queue(at, arrival, lane)
         except BaseException as error:
             if isinstance(error, IngestError):
                 error.job_id = at.job.id
             with anyio.CancelScope(shield=True):
                 await self._give_up(at, error)
             raise
-        return job_view(who, at.job)
 
-    async def _open(self, who: Principal, file: IncomingFile) -> Journey:
+    async def announce(self, who: Principal, file: IncomingFile) -> Journey:
+        """Write down an upload whose bytes are still to come; without them it is soon abandoned."""
+        require(who, Action.UPLOAD)
         filename = clean_filename(file.filename)
         if file.size is not None and file.size > self.limits.largest:
             raise TooLarge(self.limits.largest)
@@ -131,9 +136,12 @@ class Uploads:
             expires_at=now + self.limits.abandoned_after,
             size=file.size,
             promised_sha256=file.sha256,
+            group_id=file.group_id,
         )
         at = Journey(job, session)
         async with self.journeys.change(who.studio_id) as tx:
+            if file.group_id is not None:
+                await tx.groups.get(file.group_id)
             await self.journeys.open(tx, at, who.actor)
         return at
 
@@ -150,6 +158,15 @@ class Uploads:
             lambda: self._keep_alive(at, arrival),
             lambda: self.store.put(at.session.object_key, arrival.metered(announced())),
         )
+
+    async def learn(self, at: Journey, filename: str, size: int | None) -> None:
+        """Write down what its source calls an upload, and how many bytes it promises, before the first of them."""
+        async with self.journeys.change(at.job.studio_id) as tx:
+            here = await self._here(tx, at)
+            here.session = replace(here.session, filename=filename, size=size)
+            await tx.uploads.save(here.session, here.session.status)
+            await self.journeys.write_job(tx, here, replace(here.job, original_filename=filename, size=size))
+        at.job, at.session = here.job, here.session
 
     async def _begin(self, at: Journey) -> None:
         async with self.journeys.change(at.job.studio_id) as tx:

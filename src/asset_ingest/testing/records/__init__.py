@@ -5,11 +5,12 @@ from asset_ingest.testing.records.assets import AssetsContract, BlobsContract
 from asset_ingest.testing.records.base import AddStudio
 from asset_ingest.testing.records.derived import DerivedContract
 from asset_ingest.testing.records.events import EventsContract
+from asset_ingest.testing.records.groups import GroupsContract
 from asset_ingest.testing.records.jobs import JobsContract
 from asset_ingest.testing.records.publishers import PublishersContract
 from asset_ingest.testing.records.runs import RunsContract
 from asset_ingest.testing.records.transactions import TransactionsContract
-from asset_ingest.testing.records.uploads import UploadsContract
+from asset_ingest.testing.records.uploads import PartsContract, UploadsContract
 from asset_ingest.testing.records.work import DispatchContract, WorkContract
 
 __all__ = ["AddStudio", "RecordsContract"]
@@ -19,6 +20,8 @@ class RecordsContract(
     TransactionsContract,
     JobsContract,
     UploadsContract,
+    PartsContract,
+    GroupsContract,
     RunsContract,
     AssetsContract,
     BlobsContract,

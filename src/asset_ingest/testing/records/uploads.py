@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from asset_ingest.core.errors import Conflict, NotFound
+from asset_ingest.core.errors import Conflict, NotFound, WriterReplaced
 from asset_ingest.core.model.ids import UploadId
-from asset_ingest.core.model.uploads import SessionStatus, UploadSession
-from asset_ingest.core.ports.repos import Records
+from asset_ingest.core.model.uploads import FilePart, Held, SessionStatus, UploadSession
+from asset_ingest.core.ports.repos import Ledger, Records
+from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.testing.records.base import InStudios
 from asset_ingest.testing.records.samples import FAR_AHEAD, HOUR, LONG_AGO, Samples, digest, new_id
 
@@ -61,6 +62,110 @@ class UploadsContract(InStudios):
         async with records.transaction(ours.id) as tx:
             assert await tx.uploads.keep_alive(session.id, FAR_AHEAD + HOUR) is SessionStatus.CANCELLED
             assert await tx.uploads.get(session.id) == session
+
+
+class PartsContract(InStudios):
+    """What is stored of an upload that comes in several requests."""
+
+    async def test_nothing_is_held_at_first(self, records: Records, ours: Samples) -> None:
+        session = await _kept(records, ours)
+        async with records.transaction(ours.id) as tx:
+            assert await tx.uploads.held(session.id) == Held(0, 0, 0)
+            assert await tx.uploads.parts(session.id, 0, 10) == []
+
+    async def test_a_writer_is_the_only_one_until_the_next_takes_over(self, records: Records, ours: Samples) -> None:
+        session = await _kept(records, ours)
+        async with records.transaction(ours.id) as tx:
+            first = await tx.uploads.take_over(session.id)
+            await tx.uploads.record(_ledger(first, 1))
+        async with records.transaction(ours.id) as tx:
+            second = await tx.uploads.take_over(session.id)
+            assert second.writer_epoch == first.writer_epoch + 1
+        with pytest.raises(WriterReplaced):
+            async with records.transaction(ours.id) as tx:
+                await tx.uploads.record(_ledger(first, 2))
+        async with records.transaction(ours.id) as tx:
+            await tx.uploads.record(_ledger(second, 2))
+            assert [part.number for part in await tx.uploads.parts(session.id, 0, 10)] == [1, 2]
+
+    async def test_the_tail_and_the_expiry_are_those_of_the_last_record(self, records: Records, ours: Samples) -> None:
+        session = await _kept(records, ours, expires_at=LONG_AGO)
+        async with records.transaction(ours.id) as tx:
+            writer = await tx.uploads.take_over(session.id)
+            told = _ledger(writer, tail=(7, "seven"))
+            assert await tx.uploads.record(replace(told, until=LONG_AGO + HOUR)) is SessionStatus.UPLOADING
+            kept = await tx.uploads.get(session.id)
+            assert (kept.tail_size, kept.tail_token, kept.expires_at) == (7, "seven", LONG_AGO + HOUR)
+            await tx.uploads.record(_ledger(writer, 1))
+            kept = await tx.uploads.get(session.id)
+            assert (kept.tail_size, kept.tail_token) == (0, None)
+
+    async def test_saving_a_session_touches_no_writer(self, records: Records, ours: Samples) -> None:
+        session = await _kept(records, ours)
+        async with records.transaction(ours.id) as tx:
+            writer = await tx.uploads.take_over(session.id)
+            await tx.uploads.record(_ledger(writer, tail=(7, "seven")))
+            await tx.uploads.save(replace(session, size=99), was=session.status)
+            kept = await tx.uploads.get(session.id)
+            assert (kept.size, kept.writer_epoch, kept.tail_size) == (99, writer.writer_epoch, 7)
+
+    async def test_what_is_held_reaches_to_the_first_gap(self, records: Records, ours: Samples) -> None:
+        session = await _kept(records, ours)
+        async with records.transaction(ours.id) as tx:
+            writer = await tx.uploads.take_over(session.id)
+            await tx.uploads.record(_ledger(writer, 1, 2, 4, 5))
+            assert await tx.uploads.held(session.id) == Held(parts=4, prefix_parts=2, prefix=20)
+            await tx.uploads.record(_ledger(writer, 3))
+            assert await tx.uploads.held(session.id) == Held(parts=5, prefix_parts=5, prefix=50)
+
+    async def test_a_part_that_is_there_stays_as_it_is(self, records: Records, ours: Samples) -> None:
+        session = await _kept(records, ours)
+        async with records.transaction(ours.id) as tx:
+            writer = await tx.uploads.take_over(session.id)
+            await tx.uploads.record(_ledger(writer, 1))
+            other = replace(_ledger(writer, 1).parts[0], etag="another")
+            await tx.uploads.record(replace(_ledger(writer), parts=(other,)))
+            assert [part.etag for part in await tx.uploads.parts(session.id, 0, 10)] == ["etag-1"]
+
+    async def test_parts_come_page_by_page(self, records: Records, ours: Samples) -> None:
+        session = await _kept(records, ours)
+        async with records.transaction(ours.id) as tx:
+            writer = await tx.uploads.take_over(session.id)
+            await tx.uploads.record(_ledger(writer, *range(1, 6)))
+            pages = [await tx.uploads.parts(session.id, after, 2) for after in (0, 2, 4, 5)]
+        assert [[part.number for part in page] for page in pages] == [[1, 2], [3, 4], [5], []]
+
+    async def test_an_upload_that_has_ended_takes_no_more_and_says_so(self, records: Records, ours: Samples) -> None:
+        session = await _kept(records, ours)
+        async with records.transaction(ours.id) as tx:
+            writer = await tx.uploads.take_over(session.id)
+            cancelled = replace(session, status=SessionStatus.CANCELLED)
+            await tx.uploads.save(cancelled, was=session.status)
+            assert await tx.uploads.record(_ledger(writer, 1)) is SessionStatus.CANCELLED
+            assert await tx.uploads.parts(session.id, 0, 10) == []
+
+    async def test_uploads_to_be_finished_are_found_across_studios(
+        self, records: Records, system: SystemRecords, ours: Samples, theirs: Samples
+    ) -> None:
+        wanted = {(of.id, (await _kept(records, of, status=SessionStatus.FINALISING)).id) for of in (ours, theirs)}
+        await _kept(records, ours)
+        assert wanted <= set(await system.work.finalising(1_000))
+
+    async def test_a_tail_is_its_uploads_while_that_is_open(
+        self, records: Records, system: SystemRecords, ours: Samples
+    ) -> None:
+        live = await _kept(records, ours)
+        dead = await _kept(records, ours, status=SessionStatus.EXPIRED)
+        keys = [f"{session.object_key}.tail/1-7" for session in (live, dead)]
+        assert await system.work.referenced(keys) == {keys[0]}
+
+
+def _ledger(writer: UploadSession, *numbers: int, tail: tuple[int, str | None] = (0, None)) -> Ledger:
+    """Parts of ten bytes each."""
+    parts = tuple(
+        FilePart(writer.id, writer.studio_id, number, (number - 1) * 10, 10, f"etag-{number}") for number in numbers
+    )
+    return Ledger(writer.id, writer.writer_epoch, parts, *tail, FAR_AHEAD)
 
 
 async def _kept(records: Records, of: Samples, **changes: object) -> UploadSession:

@@ -9,6 +9,7 @@ from asset_ingest.adapters.repos.memory.access import MemoryAccess
 from asset_ingest.adapters.repos.memory.assets import MemoryAssets
 from asset_ingest.adapters.repos.memory.derived import MemoryDerived
 from asset_ingest.adapters.repos.memory.events import MemoryEvents
+from asset_ingest.adapters.repos.memory.groups import MemoryGroups
 from asset_ingest.adapters.repos.memory.jobs import MemoryJobs
 from asset_ingest.adapters.repos.memory.publishers import MemoryPublishers
 from asset_ingest.adapters.repos.memory.relay import MemoryRelay
@@ -23,6 +24,7 @@ from asset_ingest.core.ports.repos import (
     AssetRepo,
     DerivedRepo,
     EventRepo,
+    GroupRepo,
     JobRepo,
     PublisherRepo,
     Records,
@@ -61,6 +63,7 @@ class MemoryTransaction(Transaction):
     def __init__(self, rows: StudioTables, clock: Clock) -> None:
         self.jobs: JobRepo = MemoryJobs(rows)
         self.uploads: UploadRepo = MemoryUploads(rows)
+        self.groups: GroupRepo = MemoryGroups(rows)
         self.runs: RunRepo = MemoryRuns(rows, clock)
         self.assets: AssetRepo = MemoryAssets(rows)
         self.versions: VersionRepo = MemoryVersions(rows)

@@ -25,7 +25,7 @@ from asset_ingest.core.model.assets import (
 from asset_ingest.core.model.events import Fact
 from asset_ingest.core.model.ids import JobId, RunId, StepId, StudioId, VersionId
 from asset_ingest.core.model.jobs import PipelineRun, StepRun, UploadJob
-from asset_ingest.core.model.uploads import UploadSession
+from asset_ingest.core.model.uploads import FilePart, UploadGroup, UploadSession
 
 
 class OfStudio(Protocol):
@@ -89,6 +89,8 @@ class Tables:
     browsers: Table[UUID, BrowserSession] = field(default_factory=Table)
     jobs: Table[UUID, UploadJob] = field(default_factory=Table)
     uploads: Table[UUID, UploadSession] = field(default_factory=Table)
+    parts: Table[tuple[UUID, int], FilePart] = field(default_factory=Table)
+    groups: Table[UUID, UploadGroup] = field(default_factory=Table)
     runs: Table[UUID, PipelineRun] = field(default_factory=Table)
     steps: Table[UUID, StepRun] = field(default_factory=Table)
     runs_of: Table[JobId, tuple[RunId, ...]] = field(default_factory=Table)

@@ -6,15 +6,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from asset_ingest.adapters.repos.memory.tables import StudioTables, refuse_if
+from asset_ingest.core.errors import WriterReplaced
 from asset_ingest.core.model.ids import UploadId
-from asset_ingest.core.model.uploads import OPEN_SESSION, SessionStatus, UploadSession
-from asset_ingest.core.ports.repos import UploadRepo
+from asset_ingest.core.model.uploads import OPEN_SESSION, FilePart, Held, SessionStatus, UploadSession
+from asset_ingest.core.ports.repos import Ledger, UploadRepo
 
 
 class MemoryUploads(UploadRepo):
     def __init__(self, rows: StudioTables) -> None:
         self._rows = rows
         self._uploads = rows.tables.uploads
+        self._parts = rows.tables.parts
 
     async def add(self, session: UploadSession) -> None:
         refuse_if(any(other.object_key == session.object_key for other in self._uploads.values()))
@@ -24,6 +26,14 @@ class MemoryUploads(UploadRepo):
         return self._rows.get(self._uploads, upload_id, "upload")
 
     async def save(self, session: UploadSession, was: SessionStatus) -> None:
+        stored = self._uploads.get(session.id)
+        if stored:  # these move by `take_over` and `record` alone
+            session = replace(
+                session,
+                writer_epoch=stored.writer_epoch,
+                tail_size=stored.tail_size,
+                tail_token=stored.tail_token,
+            )
         self._rows.save(self._uploads, session, believed=lambda stored: stored.status == was)
 
     async def keep_alive(self, upload_id: UploadId, until: datetime) -> SessionStatus:
@@ -31,3 +41,35 @@ class MemoryUploads(UploadRepo):
         if session.status in OPEN_SESSION:
             self._uploads[upload_id] = replace(session, expires_at=max(session.expires_at, until))
         return session.status
+
+    async def take_over(self, upload_id: UploadId) -> UploadSession:
+        session = await self.get(upload_id)
+        self._uploads[upload_id] = replace(session, writer_epoch=session.writer_epoch + 1)
+        return self._uploads[upload_id]
+
+    async def record(self, ledger: Ledger) -> SessionStatus:
+        session = await self.get(ledger.upload_id)
+        if session.writer_epoch != ledger.epoch:
+            raise WriterReplaced
+        if session.status not in {SessionStatus.PENDING, SessionStatus.UPLOADING}:
+            return session.status
+        self._uploads[session.id] = replace(
+            session,
+            tail_size=ledger.tail_size,
+            tail_token=ledger.tail_token,
+            expires_at=max(session.expires_at, ledger.until),
+        )
+        for part in ledger.parts:
+            self._rows.own(part)
+            if (part.upload_id, part.number) not in self._parts:
+                self._parts[part.upload_id, part.number] = part
+        return SessionStatus.UPLOADING
+
+    async def held(self, upload_id: UploadId) -> Held:
+        stored = await self.parts(upload_id, 0, len(self._parts) + 1)
+        prefix = [part for place, part in enumerate(stored, start=1) if part.number == place]
+        return Held(len(stored), len(prefix), sum(part.size for part in prefix))
+
+    async def parts(self, upload_id: UploadId, after: int, limit: int) -> list[FilePart]:
+        found = [part for part in self._rows.mine(self._parts.values()) if part.upload_id == upload_id]
+        return sorted((part for part in found if part.number > after), key=lambda part: part.number)[:limit]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from asset_ingest.adapters.repos.memory.tables import Store, Tables
-from asset_ingest.core.model.ids import AssetId, JobId, StepId, StudioId
+from asset_ingest.core.model.ids import AssetId, JobId, StepId, StudioId, UploadId
 from asset_ingest.core.model.jobs import JobStatus, Lane, StepRun, StepStatus
 from asset_ingest.core.model.uploads import OPEN_SESSION, SessionStatus, UploadSession
 from asset_ingest.core.ports.clock import Clock
@@ -58,6 +58,11 @@ class MemoryWork(WorkRecords):
             past = [row for row in tables.uploads.values() if row.status in OPEN_SESSION and row.expires_at < now]
             return [(row.studio_id, row.job_id) for row in sorted(past, key=lambda row: row.expires_at)[:limit]]
 
+    async def finalising(self, limit: int) -> list[tuple[StudioId, UploadId]]:
+        async with self._store.transaction() as tables:
+            found = [row for row in tables.uploads.values() if row.status is SessionStatus.FINALISING]
+            return [(row.studio_id, row.id) for row in sorted(found, key=lambda row: row.expires_at)[:limit]]
+
     async def referenced(self, keys: Sequence[str]) -> frozenset[str]:
         async with self._store.transaction() as tables:
             held = {blob.object_key for blob in tables.blobs.values()}
@@ -68,7 +73,14 @@ class MemoryWork(WorkRecords):
                 for step in tables.steps.values()
                 if step.status is StepStatus.RUNNING
             }
-            return frozenset(key for key in keys if key in held or any(attempt in key for attempt in attempts))
+            under_way = {session.object_key for session in tables.uploads.values() if session.status in OPEN_SESSION}
+            return frozenset(
+                key
+                for key in keys
+                if key in held
+                or any(attempt in key for attempt in attempts)
+                or (".tail/" in key and key.partition(".tail/")[0] in under_way)
+            )
 
     async def published(self, target: str, after: AssetId | None, limit: int) -> list[tuple[StudioId, AssetId]]:
         async with self._store.transaction() as tables:

@@ -11,6 +11,7 @@ from asset_ingest.adapters.repos.postgres.access import PostgresAccess
 from asset_ingest.adapters.repos.postgres.assets import PostgresAssets
 from asset_ingest.adapters.repos.postgres.derived import PostgresDerived
 from asset_ingest.adapters.repos.postgres.events import PostgresEvents
+from asset_ingest.adapters.repos.postgres.groups import PostgresGroups
 from asset_ingest.adapters.repos.postgres.jobs import PostgresJobs
 from asset_ingest.adapters.repos.postgres.publishers import PostgresPublishers
 from asset_ingest.adapters.repos.postgres.relay import PostgresRelay
@@ -25,6 +26,7 @@ from asset_ingest.core.ports.repos import (
     AssetRepo,
     DerivedRepo,
     EventRepo,
+    GroupRepo,
     JobRepo,
     PublisherRepo,
     Records,
@@ -59,6 +61,7 @@ class PostgresTransaction(Transaction):
         bound = StudioSql(sql, studio_id)
         self.jobs: JobRepo = PostgresJobs(bound)
         self.uploads: UploadRepo = PostgresUploads(bound)
+        self.groups: GroupRepo = PostgresGroups(bound)
         self.runs: RunRepo = PostgresRuns(bound)
         self.assets: AssetRepo = PostgresAssets(bound)
         self.versions: VersionRepo = PostgresVersions(bound)

@@ -7,15 +7,30 @@ from typing import Final
 
 from asset_ingest.adapters.repos.postgres.rows import Table
 from asset_ingest.adapters.repos.postgres.studio import StudioSql
+from asset_ingest.core.errors import WriterReplaced
 from asset_ingest.core.model.ids import UploadId
-from asset_ingest.core.model.uploads import SessionStatus, UploadSession
-from asset_ingest.core.ports.repos import UploadRepo
+from asset_ingest.core.model.uploads import FilePart, Held, SessionStatus, UploadSession
+from asset_ingest.core.ports.repos import Ledger, UploadRepo
 
 UPLOADS: Final = Table("upload_session", UploadSession)
 
 ADD = UPLOADS.insert()
 GET = UPLOADS.select("WHERE studio_id = $1 AND id = $2")
-SAVE = UPLOADS.update("status = {more}")
+_WRITERS = ("writer_epoch", "tail_size", "tail_token")  # moved by `take_over` and `record` alone
+SAVE = UPLOADS.update("status = {more}", without=_WRITERS)
+PARTS = Table("file_part", FilePart)
+TAKE_OVER = "UPDATE upload_session SET writer_epoch = writer_epoch + 1 WHERE studio_id = $1 AND id = $2"
+RECORD = """
+UPDATE upload_session SET tail_size = $4, tail_token = $5, expires_at = greatest(expires_at, $6)
+WHERE studio_id = $1 AND id = $2 AND writer_epoch = $3 AND status IN ('PENDING', 'UPLOADING')"""
+ADD_PART = PARTS.insert("ON CONFLICT (studio_id, upload_id, number) DO NOTHING")
+# The numbers up to the first gap are those that equal their place in line.
+HELD = """
+SELECT count(*) AS parts, count(*) FILTER (WHERE number = place) AS prefix_parts,
+    coalesce(sum(size) FILTER (WHERE number = place), 0)::bigint AS prefix
+FROM (SELECT number, size, row_number() OVER (ORDER BY number) AS place
+    FROM file_part WHERE studio_id = $1 AND upload_id = $2) AS line"""
+PAGE = PARTS.select("WHERE studio_id = $1 AND upload_id = $2 AND number > $3 ORDER BY number LIMIT $4")
 KEEP_ALIVE = """
 UPDATE upload_session SET expires_at = greatest(expires_at, $3)
 WHERE studio_id = $1 AND id = $2 AND status IN ('PENDING', 'UPLOADING', 'FINALISING') RETURNING status"""
@@ -37,3 +52,27 @@ class PostgresUploads(UploadRepo):
     async def keep_alive(self, upload_id: UploadId, until: datetime) -> SessionStatus:
         status = await self._sql.value(KEEP_ALIVE, upload_id, until)
         return SessionStatus(status) if status else (await self.get(upload_id)).status
+
+    async def take_over(self, upload_id: UploadId) -> UploadSession:
+        await self._sql.run(TAKE_OVER, upload_id)
+        return await self.get(upload_id)
+
+    async def record(self, ledger: Ledger) -> SessionStatus:
+        wrote = await self._sql.run(
+            RECORD, ledger.upload_id, ledger.epoch, ledger.tail_size, ledger.tail_token, ledger.until
+        )
+        if not wrote:
+            session = await self.get(ledger.upload_id)
+            if session.writer_epoch != ledger.epoch:
+                raise WriterReplaced
+            return session.status
+        for part in ledger.parts:
+            await self._sql.write(ADD_PART, part)
+        return SessionStatus.UPLOADING
+
+    async def held(self, upload_id: UploadId) -> Held:
+        [record] = await self._sql.records(HELD, upload_id)
+        return Held(record["parts"], record["prefix_parts"], record["prefix"])
+
+    async def parts(self, upload_id: UploadId, after: int, limit: int) -> list[FilePart]:
+        return await self._sql.many(PARTS, PAGE, upload_id, after, limit)

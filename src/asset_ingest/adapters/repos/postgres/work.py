@@ -11,7 +11,7 @@ import asyncpg
 
 from asset_ingest.adapters.repos.postgres.rows import Table
 from asset_ingest.adapters.repos.postgres.sql import Sql, transaction
-from asset_ingest.core.model.ids import AssetId, JobId, StepId, StudioId
+from asset_ingest.core.model.ids import AssetId, JobId, StepId, StudioId, UploadId
 from asset_ingest.core.ports.system_records import DueStep, WorkRecords
 
 DUE: Final = Table("step_run", DueStep)
@@ -68,11 +68,16 @@ WHERE status = 'RUNNING' AND lease_until < clock_timestamp() ORDER BY lease_unti
 ABANDONED = """
 SELECT studio_id, job_id FROM upload_session
 WHERE status IN ('PENDING', 'UPLOADING', 'FINALISING') AND expires_at < $1 ORDER BY expires_at LIMIT $2"""
+FINALISING = """
+SELECT studio_id, id FROM upload_session WHERE status = 'FINALISING' ORDER BY expires_at LIMIT $1"""
 # An upload's object is the session's until the digest knows its blob; a duplicate's is then nobody's. What an attempt
 # under way has made is its own until it commits: step and lease are in the key (see StepContext.attempt_key).
 REFERENCED = """
 SELECT object_key FROM blob WHERE object_key = ANY($1::text[])
 UNION SELECT object_key FROM rendition WHERE object_key = ANY($1::text[])
+UNION SELECT key FROM unnest($1::text[]) AS tails(key) JOIN upload_session
+    ON object_key = split_part(key, '.tail/', 1) AND status IN ('PENDING', 'UPLOADING', 'FINALISING')
+    WHERE position('.tail/' IN key) > 0
 UNION SELECT object_key FROM upload_session WHERE object_key = ANY($1::text[])
     AND (upload_session.status IN ('PENDING', 'UPLOADING', 'FINALISING')
         OR (upload_session.status = 'COMPLETED' AND blob_id IS NULL AND NOT EXISTS (
@@ -114,6 +119,10 @@ class PostgresWork(WorkRecords):
     async def abandoned(self, now: datetime, limit: int) -> list[tuple[StudioId, JobId]]:
         async with transaction(self._pool) as sql:
             return [(record["studio_id"], record["job_id"]) for record in await sql.records(ABANDONED, now, limit)]
+
+    async def finalising(self, limit: int) -> list[tuple[StudioId, UploadId]]:
+        async with transaction(self._pool) as sql:
+            return [(record["studio_id"], record["id"]) for record in await sql.records(FINALISING, limit)]
 
     async def referenced(self, keys: Sequence[str]) -> frozenset[str]:
         async with transaction(self._pool) as sql:

@@ -1,0 +1,261 @@
+"""What every road of an upload stands on: opening it, looking at it, finishing it, stopping it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import anyio
+
+from asset_ingest.core.errors import (
+    Cancelled,
+    Conflict,
+    EmptyFile,
+    IngestError,
+    ObjectMissing,
+    TooLarge,
+    UploadGone,
+)
+from asset_ingest.core.journeys import Journey, Journeys, PlannedStep
+from asset_ingest.core.model.access import Action, Principal, require
+from asset_ingest.core.model.ids import GroupId, JobId, StudioId, UploadId
+from asset_ingest.core.model.jobs import JobStatus, JobTrigger, Lane, UploadJob
+from asset_ingest.core.model.uploads import (
+    FilePart,
+    Method,
+    SessionStatus,
+    SessionTrigger,
+    UploadSession,
+    clean_filename,
+)
+from asset_ingest.core.ports.object_store import DirectUploads, ObjectStore, ResumableUploads, StoredPart
+from asset_ingest.core.ports.repos import Transaction
+from asset_ingest.core.services.jobs import Page, page_of
+from asset_ingest.core.services.transfers.grid import part_count, part_size
+from asset_ingest.core.services.transfers.views import Limits, PartView, UploadView, part_view, upload_view
+
+PARTS_AT_ONCE: Final = 1_000
+FINISHING_SECONDS: Final = 20.0
+"""How long a request waits for the finish; the reconciler goes on where it left off."""
+SETTLE_PAUSE: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class NewUpload:
+    """What a client says of a file before it sends it; nothing of it is believed before it is checked."""
+
+    filename: str
+    size: int | None = None
+    content_type: str | None = None
+    sha256: str | None = None
+    group_id: GroupId | None = None
+    method: Method | None = None
+    lane: Lane = Lane.INTERACTIVE
+    client_metadata: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferLimits:
+    """`largest` in bytes; `idle` is how long an upload waits for its next byte before it expires."""
+
+    largest: int = 1 << 40
+    idle: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One resource per upload, whatever the road. What is said to be stored is durable and never goes back."""
+
+    journeys: Journeys
+    objects: ObjectStore
+    store: ResumableUploads
+    direct: DirectUploads | None
+    first_step: PlannedStep
+    limits: TransferLimits
+
+    async def taken(self) -> Limits:
+        """Say what is taken here."""
+        parts = self.store.part_limits
+        return Limits(self.limits.largest, parts.smallest, parts.largest, parts.most)
+
+    async def _open(self, who: Principal, new: NewUpload, method: Method) -> UploadSession:
+        require(who, Action.UPLOAD)
+        filename = clean_filename(new.filename)
+        self._refuse_size(new.size)
+        now, new_id = self.journeys.clock.now(), self.journeys.new_id
+        upload_id, job_id = UploadId(new_id()), JobId(new_id())
+        job = UploadJob(
+            id=job_id,
+            studio_id=who.studio_id,
+            upload_id=upload_id,
+            original_filename=filename,
+            status=JobStatus.PENDING,
+            created_by=who.member_id,
+            correlation_id=who.correlation_id,
+            created_at=now,
+            updated_at=now,
+            size=new.size,
+        )
+        key = f"studios/{who.studio_id}/uploads/{upload_id}/original"
+        session = UploadSession(
+            id=upload_id,
+            studio_id=who.studio_id,
+            job_id=job_id,
+            object_key=key,
+            filename=filename,
+            status=SessionStatus.PENDING,
+            created_at=now,
+            expires_at=now + self.limits.idle,
+            size=new.size,
+            promised_sha256=new.sha256,
+            method=method,
+            group_id=new.group_id,
+            lane=new.lane,
+            part_size=None
+            if method is Method.SINGLE
+            else part_size(new.size, self.limits.largest, self.store.part_limits),
+            store_upload_id=await self.direct.begin(key) if method is Method.MULTIPART and self.direct else None,
+            client_metadata=new.client_metadata,
+        )
+        async with self.journeys.change(who.studio_id) as tx:
+            if new.group_id is not None:
+                await tx.groups.get(new.group_id)
+            await self.journeys.open(tx, Journey(job, session), who.actor)
+        return session
+
+    def _part_size(self, size: int | None) -> int:
+        return part_size(size, self.limits.largest, self.store.part_limits)
+
+    def _refuse_size(self, size: int | None) -> None:
+        if size == 0:
+            raise EmptyFile
+        if size is not None and size > self.limits.largest:
+            raise TooLarge(self.limits.largest)
+
+    # --- looking ------------------------------------------------------------------------------------------------
+
+    async def get(self, who: Principal, upload_id: UploadId) -> UploadView:
+        """Say how the upload stands; nothing is asked of the store."""
+        require(who, Action.READ)
+        async with self.journeys.records.transaction(who.studio_id) as tx:
+            session = await tx.uploads.get(upload_id)
+            return upload_view(session, await _offset(tx, session))
+
+    async def parts(self, who: Principal, upload_id: UploadId, after: int, limit: int) -> Page[PartView]:
+        """Return the grid from the part behind `after` on: what is stored, and what is missing."""
+        require(who, Action.READ)
+        async with self.journeys.records.transaction(who.studio_id) as tx:
+            session = await tx.uploads.get(upload_id)
+            stored = {part.number: part for part in await tx.uploads.parts(upload_id, after, limit)}
+        size = session.part_size
+        count = part_count(session) or max(stored, default=0)
+        if size is None:
+            return Page([], None)
+        numbers = range(after + 1, min(after + limit, count) + 1)
+        views = [part_view(number, session, size, stored.get(number)) for number in numbers]
+        return page_of(views, more=after + limit < count, cursor=lambda part: part.number)
+
+    async def settled(self, who: Principal, upload_id: UploadId, seconds: float) -> UploadView:
+        """Wait while the upload is being finished, at most so long; say how it stands."""
+        until = anyio.current_time() + seconds
+        while True:
+            view = await self.get(who, upload_id)
+            if view.status is not SessionStatus.FINALISING or anyio.current_time() >= until:
+                return view
+            await anyio.sleep(SETTLE_PAUSE)  # any process may be the one that finishes it
+
+    async def _open_journey(self, tx: Transaction, upload_id: UploadId) -> Journey:
+        """Lock the upload's job and return it, if bytes are still wanted."""
+        at = await self.journeys.load(tx, (await tx.uploads.get(upload_id)).job_id)
+        if at.session.status is SessionStatus.CANCELLED:
+            raise Cancelled
+        if at.session.status not in {SessionStatus.PENDING, SessionStatus.UPLOADING}:
+            raise UploadGone(at.session.status)
+        return at
+
+    # --- finishing ----------------------------------------------------------------------------------------------
+
+    async def _finalise(self, studio_id: StudioId, upload_id: UploadId) -> None:
+        """Finish the upload, undisturbed by whoever takes over or hangs up now: there is nothing left to send."""
+        with anyio.CancelScope(shield=True):
+            await self._finalise_now(studio_id, upload_id)
+
+    async def _finalise_now(self, studio_id: StudioId, upload_id: UploadId) -> None:
+        async with self.journeys.change(studio_id) as tx:
+            at = await self._open_journey(tx, upload_id)
+            if at.session.status is SessionStatus.PENDING:
+                await self.journeys.move_session(tx, at, SessionTrigger.RECEIVE, actor="server")
+                await self.journeys.move_job(tx, at, JobTrigger.RECEIVE, "server")
+            await self.journeys.move_session(tx, at, SessionTrigger.FINALISE, actor="server")
+        with anyio.move_on_after(FINISHING_SECONDS):
+            try:
+                await self.finish(studio_id, upload_id)
+            except IngestError as error:  # the reconciler tries again
+                self.journeys.observer.failed("upload.finish", error, correlation_id=at.job.correlation_id)
+
+    async def finish(self, studio_id: StudioId, upload_id: UploadId) -> None:
+        """Make the stored parts the object and queue the work on it. Safe to repeat, and for several at once."""
+        async with self.journeys.records.transaction(studio_id) as tx:
+            session = await tx.uploads.get(upload_id)
+            parts = [part async for part in _all_parts(tx, upload_id)]
+        if session.status is not SessionStatus.FINALISING:
+            return
+        try:
+            size = await self._made(session, parts)
+        except (Conflict, ObjectMissing) as error:
+            await self._end(session, error)
+            return
+        async with self.journeys.change(studio_id) as tx:
+            at = await self.journeys.load(tx, session.job_id)
+            if at.session.status is SessionStatus.FINALISING:
+                await self.journeys.move_session(tx, at, SessionTrigger.COMPLETE, actor="server", size=size)
+                await self.journeys.queue(tx, at, self.first_step, session.lane)
+
+    async def _end(self, session: UploadSession, reason: IngestError) -> None:
+        async with self.journeys.change(session.studio_id) as tx:
+            at = await self.journeys.load(tx, session.job_id)
+            await self.journeys.end_upload(tx, at, SessionTrigger.FAIL, reason)
+
+    async def _made(self, session: UploadSession, parts: Sequence[FilePart]) -> int:
+        if session.method is Method.SINGLE:
+            return await self._adopted(session)
+        stored = [StoredPart(part.number, part.size, part.etag) for part in parts]
+        made = await self.store.complete(session.object_key, session.store_upload_id or "", stored)
+        if made.size != session.size:
+            raise Conflict(f"the object has {made.size} bytes where {session.size} were promised")
+        return made.size
+
+    def _landing(self, session: UploadSession) -> str:
+        """Return where a single signed request puts the bytes.
+
+        What a store takes by itself it takes again, as long as the signature lives: so never where the object will be.
+        """
+        through_us = self.direct is not None and self.direct.through_us  # we refuse what comes after the end
+        return session.object_key if through_us else f"{session.object_key}.tail/landing"
+
+    async def _adopted(self, session: UploadSession) -> int:
+        landing = self._landing(session)
+        if landing == session.object_key:
+            return (await self.objects.stat(landing)).size
+        copied = await self.objects.copy(landing, session.object_key)
+        if copied.size != session.size:  # replaced since we looked
+            await self.objects.delete(session.object_key)
+            raise Conflict(f"the object has {copied.size} bytes where {session.size} were promised")
+        return copied.size
+
+
+async def _offset(tx: Transaction, session: UploadSession) -> int:
+    if session.status is SessionStatus.COMPLETED:
+        return session.size or 0
+    held = await tx.uploads.held(session.id)
+    return held.prefix + (session.tail_size if held.parts == held.prefix_parts else 0)
+
+
+async def _all_parts(tx: Transaction, upload_id: UploadId) -> AsyncIterator[FilePart]:
+    after = 0
+    while page := await tx.uploads.parts(upload_id, after, PARTS_AT_ONCE):
+        for part in page:
+            yield part
+        after = page[-1].number

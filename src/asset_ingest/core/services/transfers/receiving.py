@@ -1,0 +1,306 @@
+"""Bytes through us, over as many requests as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import anyio
+from anyio import to_thread
+
+from asset_ingest.core.errors import (
+    Cancelled,
+    ChecksumMismatch,
+    IngestError,
+    InvalidRequest,
+    LengthMismatch,
+    NotPossibleNow,
+    ObjectMissing,
+    OffsetMismatch,
+    TooLarge,
+    UploadGone,
+    WriterReplaced,
+)
+from asset_ingest.core.journeys import BYTES_SHARE, Journey
+from asset_ingest.core.model.access import Action, Principal, require
+from asset_ingest.core.model.ids import StudioId, UploadId
+from asset_ingest.core.model.jobs import JobTrigger
+from asset_ingest.core.model.uploads import OPEN_SESSION, Held, Method, SessionStatus, SessionTrigger, UploadSession
+from asset_ingest.core.ports.object_store import Collected, Position, Tail
+from asset_ingest.core.ports.repos import Ledger, Transaction
+from asset_ingest.core.services.transfers.base import NewUpload, Opened
+from asset_ingest.core.services.transfers.checksums import DIGESTS, Checksum, Digest
+from asset_ingest.core.services.transfers.grid import WANTED_PART, file_part
+from asset_ingest.core.services.transfers.views import UploadView, upload_view
+
+TAKE_OVER_SECONDS: Final = 5.0
+RECORD_SECONDS: Final = 3.0
+DIGEST_IN_THREAD: Final = 64 << 10
+
+
+@dataclass(slots=True)
+class Writing:
+    """An append under way in this process, for the next one to stop."""
+
+    scope: anyio.CancelScope
+    ended: anyio.Event
+
+
+@dataclass(slots=True)
+class Append:
+    """One append that was let in: who it is, where it stands, and what it has seen pass."""
+
+    session: UploadSession
+    held: Held
+    digest: Digest | None
+    offset: int
+    received: int = 0
+    unwritten: list[Collected] = field(default_factory=list)
+
+    @property
+    def position(self) -> Position:
+        session = self.session
+        tail = Tail(session.tail_size, session.tail_token) if session.tail_token is not None else None
+        part_size = session.part_size or WANTED_PART
+        return Position(self.held.prefix_parts + 1, part_size, tail, session.size, session.writer_epoch)
+
+    async def metered(self, chunks: AsyncIterable[bytes], largest: int) -> AsyncIterator[bytes]:
+        """Pass the chunks on; raises TooLarge for more than there may be."""
+        async for chunk in chunks:
+            self.received += len(chunk)
+            if self.offset + self.received > largest:
+                raise TooLarge(largest)
+            if self.digest is not None:
+                if len(chunk) > DIGEST_IN_THREAD:
+                    await to_thread.run_sync(self.digest.update, chunk)
+                else:
+                    self.digest.update(chunk)
+            yield chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Receiving(Opened):
+    """Takes in appends, one writer at a time for each upload."""
+
+    _writing: dict[UploadId, Writing] = field(default_factory=dict)
+
+    @property
+    def checksum_algorithms(self) -> tuple[str, ...]:
+        return tuple(DIGESTS)
+
+    async def open_resumable(self, who: Principal, new: NewUpload) -> UploadView:
+        """Open an upload whose bytes come through us."""
+        session = await self._open(who, new, Method.RESUMABLE)
+        return upload_view(session, 0)
+
+    async def append(
+        self,
+        who: Principal,
+        upload_id: UploadId,
+        offset: int,
+        chunks: AsyncIterable[bytes],
+        *,
+        size: int | None = None,
+        is_last: bool = False,
+        checksum: Checksum | None = None,
+    ) -> UploadView:
+        """Take in bytes at `offset`, and finish the upload with its last one.
+
+        What became durable before a connection broke is kept. With a checksum all of the bytes count or none. A newer
+        append takes over at once; the older one raises WriterReplaced.
+        """
+        require(who, Action.UPLOAD)
+        await self._stop_writer(upload_id)
+        writing = Writing(anyio.CancelScope(), anyio.Event())
+        self._writing[upload_id] = writing
+        try:
+            with writing.scope:
+                return await self._append(who, upload_id, offset, chunks, size, checksum, is_last=is_last)
+            raise WriterReplaced
+        finally:
+            if self._writing.get(upload_id) is writing:
+                del self._writing[upload_id]
+            writing.ended.set()
+
+    async def _stop_writer(self, upload_id: UploadId) -> None:
+        writing = self._writing.get(upload_id)
+        if writing is not None:
+            writing.scope.cancel()
+            with anyio.move_on_after(TAKE_OVER_SECONDS):
+                await writing.ended.wait()
+
+    async def _append(
+        self,
+        who: Principal,
+        upload_id: UploadId,
+        offset: int,
+        chunks: AsyncIterable[bytes],
+        size: int | None,
+        checksum: Checksum | None,
+        *,
+        is_last: bool,
+    ) -> UploadView:
+        append = await self._let_in(who, upload_id, offset, size, checksum)
+        await self._store(append, chunks, keep_back=checksum is not None)
+        if checksum is not None:
+            _compare(checksum, append)
+            await self._write(append, append.unwritten)
+        if is_last and append.session.size is None:
+            append.session = await self._know_size(append, offset + append.received)
+        view = await self.get(who, upload_id)
+        if view.size is not None and view.offset == view.size:
+            await self._finalise(who.studio_id, upload_id)
+            return await self.get(who, upload_id)
+        return view
+
+    async def _let_in(
+        self, who: Principal, upload_id: UploadId, offset: int, size: int | None, checksum: Checksum | None
+    ) -> Append:
+        """Become the only writer, if the upload stands where the client goes on."""
+        if checksum is not None and checksum.algorithm not in DIGESTS:
+            raise InvalidRequest(f"there is no checksum {checksum.algorithm} here")
+        await self._begin_in_store(who.studio_id, upload_id)
+        async with self.journeys.change(who.studio_id) as tx:
+            at = await self._open_journey(tx, upload_id)
+            held = await tx.uploads.held(upload_id)
+            stands = held.prefix + at.session.tail_size
+            if held.parts != held.prefix_parts:
+                raise NotPossibleNow("parts of this upload are missing in the middle; send those first")
+            if stands != offset:
+                raise OffsetMismatch(stands, offset)
+            if size is not None:
+                await self._promise(tx, at, size)
+            if at.session.status is SessionStatus.PENDING:
+                await self.journeys.move_session(tx, at, SessionTrigger.RECEIVE, actor=who.actor)
+                await self.journeys.move_job(tx, at, JobTrigger.RECEIVE, "server")
+            session = await tx.uploads.take_over(upload_id)
+        return Append(session, held, DIGESTS[checksum.algorithm]() if checksum else None, offset)
+
+    async def _begin_in_store(self, studio_id: StudioId, upload_id: UploadId) -> None:
+        async with self.journeys.records.transaction(studio_id) as tx:
+            session = await tx.uploads.get(upload_id)
+        if session.method is Method.SINGLE or session.method is Method.PLAIN:
+            raise NotPossibleNow("this upload goes by another road")
+        if session.store_upload_id is not None or session.status not in OPEN_SESSION:
+            return
+        opened = await self.store.begin(session.object_key)
+        async with self.journeys.change(studio_id) as tx:
+            at = await self._open_journey(tx, upload_id)
+            if at.session.store_upload_id is None:
+                at.session = replace(at.session, store_upload_id=opened)
+                await tx.uploads.save(at.session, at.session.status)
+                return
+        await self.store.abort(session.object_key, opened)  # somebody else was faster
+
+    async def _promise(self, tx: Transaction, at: Journey, size: int) -> None:
+        """Take the length that a client tells late; one that is known never changes."""
+        if at.session.size is None:
+            self._refuse_size(size)
+            at.session = replace(at.session, size=size)
+            await tx.uploads.save(at.session, at.session.status)
+            await self.journeys.write_job(tx, at, replace(at.job, size=size))
+        elif at.session.size != size:
+            raise LengthMismatch(at.session.size, size)
+
+    async def _store(self, append: Append, chunks: AsyncIterable[bytes], *, keep_back: bool) -> None:
+        session = append.session
+        metered = append.metered(chunks, session.size or self.limits.largest)
+        storing = self.store.append(session.object_key, session.store_upload_id or "", append.position, metered)
+        try:
+            async with aclosing(storing) as steps:
+                async for collected in steps:
+                    if keep_back:
+                        append.unwritten.append(collected)
+                    else:
+                        await self._write(append, [collected])
+        except ObjectMissing:  # what we wrote to is gone: most likely because somebody else has finished or stopped it
+            await self._still_ours(append)
+            raise
+
+    async def _still_ours(self, append: Append) -> None:
+        """Raise why we are no longer the writer, if we are not."""
+        async with self.journeys.records.transaction(append.session.studio_id) as tx:
+            now = await tx.uploads.get(append.session.id)
+        if now.writer_epoch != append.session.writer_epoch:
+            raise WriterReplaced
+        _refuse_ended(now.status)
+
+    async def _write(self, append: Append, collected: Sequence[Collected]) -> None:
+        """Write down what is durable; raises WriterReplaced or Cancelled where it is no longer wanted."""
+        if not collected:
+            return
+        session, size = append.session, append.session.part_size or WANTED_PART
+        parts = [part for each in collected for part in each.parts]
+        tail = collected[-1].tail
+        ledger = Ledger(
+            upload_id=session.id,
+            epoch=session.writer_epoch,
+            parts=tuple(file_part(session, part, size) for part in parts),
+            tail_size=tail.size if tail else 0,
+            tail_token=tail.token if tail else None,
+            until=self.journeys.clock.now() + self.limits.idle,
+        )
+        with anyio.move_on_after(RECORD_SECONDS, shield=True):  # who takes over goes on from what we write down now
+            async with self.journeys.records.transaction(session.studio_id) as tx:
+                status = await tx.uploads.record(ledger)
+            _refuse_ended(status)
+        await self._tell(append)
+
+    async def _tell(self, append: Append) -> None:
+        so_far = append.offset + append.received
+        progress = BYTES_SHARE * so_far // (append.session.size or max(so_far * 2, 1))
+        async with self.journeys.records.transaction(append.session.studio_id) as tx:
+            await tx.jobs.note_progress(append.session.job_id, progress)
+            job = await tx.jobs.get(append.session.job_id)
+        await self.journeys.tell_progress(job, progress)
+
+    async def fix_size(self, who: Principal, upload_id: UploadId, size: int) -> UploadView:
+        """Take the length of an upload that began without one."""
+        view = await self.get(who, upload_id)
+
+        return await self.append(who, upload_id, view.offset, _nothing(), size=size)
+
+    async def _know_size(self, append: Append, size: int) -> UploadSession:
+        async with self.journeys.change(append.session.studio_id) as tx:
+            at = await self._open_journey(tx, append.session.id)
+            await self._promise(tx, at, size)
+            held = await tx.uploads.held(append.session.id)
+            session = await tx.uploads.get(append.session.id)
+
+        closing = Append(session, held, None, size)
+        await self._store(closing, _nothing(), keep_back=False)
+        return session
+
+    async def cancel(self, who: Principal, upload_id: UploadId) -> None:
+        """Stop the upload and free what it stored."""
+        require(who, Action.CANCEL_JOB)
+        await self._stop_writer(upload_id)
+        async with self.journeys.change(who.studio_id) as tx:
+            at = await self._open_journey(tx, upload_id)
+            await self.journeys.cancel(tx, at, who.actor)
+        if at.session.store_upload_id is not None:
+            try:
+                await self.store.abort(at.session.object_key, at.session.store_upload_id)
+            except IngestError as error:  # the sweeper frees it
+                self.journeys.observer.failed("upload.abort", error, correlation_id=at.job.correlation_id)
+
+
+def _refuse_ended(status: SessionStatus) -> None:
+    if status is SessionStatus.CANCELLED:
+        raise Cancelled
+    if status not in OPEN_SESSION:
+        raise UploadGone(status)
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    empty: tuple[bytes, ...] = ()
+    for chunk in empty:
+        yield chunk
+
+
+def _compare(checksum: Checksum, append: Append) -> None:
+    promised = checksum.digest()
+    if promised is None or append.digest is None or append.digest.digest() != promised:
+        raise ChecksumMismatch
