@@ -18,9 +18,9 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asset_ingest.adapters.listings.safe_fetch import NotPublic, Refused, SafeFetch, TooMuch
-from asset_ingest.adapters.listings.safe_fetch.public_address import Address, is_public, is_this_machine
-from asset_ingest.adapters.listings.safe_fetch.unpacking import unpacker
+from asset_ingest.adapters.safe_fetch import NotPublic, Refused, SafeFetch, TooMuch
+from asset_ingest.adapters.safe_fetch.public_address import Address, is_public, is_this_machine
+from asset_ingest.adapters.safe_fetch.unpacking import unpacker
 from asset_ingest.core.errors import ServiceUnavailable
 
 AGENT = "asset-ingest/1 (+ops@studio.example)"

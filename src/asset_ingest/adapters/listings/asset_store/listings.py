@@ -16,7 +16,7 @@ from asset_ingest.adapters.listings.asset_store.place import Manners, StorePlace
 from asset_ingest.adapters.listings.asset_store.robots import RobotsGate
 from asset_ingest.adapters.listings.asset_store.visits import Sleep, Visits
 from asset_ingest.adapters.listings.asset_store.walls import Breaker, Walled
-from asset_ingest.adapters.listings.safe_fetch import SafeFetch
+from asset_ingest.adapters.safe_fetch import SafeFetch
 from asset_ingest.core.errors import ServiceUnavailable
 from asset_ingest.core.ports.cache import Cache
 from asset_ingest.core.ports.clock import Clock

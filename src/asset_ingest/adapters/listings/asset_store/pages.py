@@ -11,7 +11,7 @@ from asset_ingest.adapters.listings.asset_store.place import StorePlace
 from asset_ingest.adapters.listings.asset_store.robots import RobotsGate
 from asset_ingest.adapters.listings.asset_store.visits import Visits, led_to
 from asset_ingest.adapters.listings.asset_store.walls import Walled, challenges, refuse_walls
-from asset_ingest.adapters.listings.safe_fetch import Fetched, NotPublic, Refused
+from asset_ingest.adapters.safe_fetch import Fetched, NotPublic, Refused
 from asset_ingest.core.errors import ServiceUnavailable
 from asset_ingest.core.formats.store_page import (
     LARGEST_PAGE,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from asset_ingest.adapters.listings.asset_store.place import StorePlace
 from asset_ingest.adapters.listings.asset_store.visits import Visits
 from asset_ingest.adapters.listings.asset_store.walls import refuse_walls
-from asset_ingest.adapters.listings.safe_fetch import Fetched, NotPublic, Refused
+from asset_ingest.adapters.safe_fetch import Fetched, NotPublic, Refused
 from asset_ingest.core.errors import ServiceUnavailable
 from asset_ingest.core.formats.sniff import sniff
 from asset_ingest.core.ports.clock import Clock

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from asset_ingest.adapters.listings.asset_store.visits import Visits, led_to, moment
 from asset_ingest.adapters.listings.asset_store.walls import Walled, challenges, refuse_walls
-from asset_ingest.adapters.listings.safe_fetch import Fetched, Refused
+from asset_ingest.adapters.safe_fetch import Fetched, Refused
 from asset_ingest.core.formats.robots import LARGEST_ROBOTS, Robots, read_robots
 from asset_ingest.core.ports.cache import Cache
 from asset_ingest.core.ports.clock import Clock

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
-from asset_ingest.adapters.listings.safe_fetch import Fetched, SafeFetch
+from asset_ingest.adapters.safe_fetch import Fetched, SafeFetch
 from asset_ingest.core.ports.cache import Cache
 from asset_ingest.core.ports.clock import Clock
 from asset_ingest.core.ports.locks import Locks

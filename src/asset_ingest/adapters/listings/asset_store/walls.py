@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from asset_ingest.adapters.listings.asset_store.visits import moment
-from asset_ingest.adapters.listings.safe_fetch import Fetched
+from asset_ingest.adapters.safe_fetch import Fetched
 from asset_ingest.core.errors import ServiceUnavailable
 from asset_ingest.core.ports.cache import Cache
 from asset_ingest.core.ports.clock import Clock

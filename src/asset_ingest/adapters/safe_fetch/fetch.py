@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Final, cast
 from urllib.parse import SplitResult, urlsplit
 
@@ -14,10 +15,10 @@ import anyio
 import httpcore
 from anyio import lowlevel, to_thread
 
-from asset_ingest.adapters.listings.safe_fetch.connecting import PublicOnly, Resolve, resolved
-from asset_ingest.adapters.listings.safe_fetch.public_address import is_this_machine
-from asset_ingest.adapters.listings.safe_fetch.refusals import Refused, TooMuch
-from asset_ingest.adapters.listings.safe_fetch.unpacking import unpacker
+from asset_ingest.adapters.safe_fetch.connecting import PublicOnly, Resolve, resolved
+from asset_ingest.adapters.safe_fetch.public_address import Address, is_this_machine
+from asset_ingest.adapters.safe_fetch.refusals import Refused, TooMuch
+from asset_ingest.adapters.safe_fetch.unpacking import unpacker
 from asset_ingest.core.errors import ServiceUnavailable
 
 _URL: Final = re.compile(r"[!-\[\]-~]{1,4000}")  # visible ASCII without \
@@ -36,19 +37,30 @@ class Fetched:
 class Answer:
     """The head of an answer whose body is still to come."""
 
-    def __init__(self, response: httpcore.Response) -> None:
+    def __init__(self, response: httpcore.Response, translating: Callable[[], AbstractContextManager[None]]) -> None:
         self._response = response
+        self._translating = translating
         self.status = response.status
         self.headers: Mapping[str, str] = _joined(response.headers)
 
-    async def chunks(self, largest: int) -> AsyncGenerator[bytes, None]:
-        """Yield the body, unpacked. Raises TooMuch as soon as it is known to be longer than `largest` bytes."""
+    def chunks(self, largest: int) -> AsyncGenerator[bytes, None]:
+        """Yield the body, unpacked. Raises TooMuch as soon as it is known to be longer than `largest` bytes.
+
+        Raises ServiceUnavailable when the body breaks off, or nothing of it comes for the time limit.
+        """
+        return self._counted(self._unpacked(), largest)
+
+    def chunks_as_sent(self, largest: int) -> AsyncGenerator[bytes, None]:
+        """Yield the body as it is on the wire, packed or not; otherwise like `chunks`."""
+        return self._counted(self._as_sent(), largest)
+
+    async def _counted(self, body: AsyncGenerator[bytes, None], largest: int) -> AsyncGenerator[bytes, None]:
         length = self.headers.get("content-length", "")
         seen = int(length) if length.isdecimal() else 0
         if seen > largest:
             raise TooMuch(f"it has more than {largest} bytes")
         seen = 0
-        async with aclosing(self._unpacked()) as pieces:
+        async with aclosing(body) as pieces:
             async for piece in pieces:
                 seen += len(piece)
                 if seen > largest:
@@ -57,8 +69,7 @@ class Answer:
 
     async def _unpacked(self) -> AsyncGenerator[bytes, None]:
         unpack = unpacker(self.headers.get("content-encoding", ""))
-        stream = cast("AsyncGenerator[bytes, None]", self._response.aiter_stream())
-        async with aclosing(stream) as packed:
+        async with aclosing(self._as_sent()) as packed:
             async for data in packed:
                 for piece in unpack(data):
                     yield piece
@@ -66,9 +77,28 @@ class Answer:
         for piece in unpack(b""):
             yield piece
 
+    async def _as_sent(self) -> AsyncGenerator[bytes, None]:
+        stream = cast("AsyncGenerator[bytes, None]", self._response.aiter_stream())
+        with self._translating():
+            async with aclosing(stream) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What may be asked where the caller names no hosts. `inside` are addresses let at though not public: stand-ins."""
+
+    schemes: tuple[str, ...] = ("https",)
+    ports: tuple[int, ...] = (443,)
+    inside: Collection[Address] = ()
+
 
 class SafeFetch:
-    """GET of https addresses on public hosts. `loopback` lets at this machine too, also by http: for stand-ins."""
+    """GET from public hosts, by https unless `reach` says more.
+
+    `loopback` lets at this machine too, also by http: for stand-ins.
+    """
 
     def __init__(
         self,
@@ -76,13 +106,15 @@ class SafeFetch:
         *,
         seconds: float = 30.0,
         loopback: bool = False,
+        reach: Reach = Reach(),
         resolve: Resolve = resolved,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._user_agent = user_agent
         self._seconds = seconds
         self._loopback = loopback
-        self._backend = PublicOnly(resolve, loopback=loopback)
+        self._reach = reach
+        self._backend = PublicOnly(resolve, reach.inside, loopback=loopback)
         self._tls = tls
 
     async def get(self, url: str, *, hosts: Collection[str] | None, largest: int, accept: str = "*/*") -> Fetched:
@@ -99,20 +131,36 @@ class SafeFetch:
             raise self._silent(urlsplit(url)) from None
         return Fetched(answer.status, answer.headers, body)
 
+    def check(self, url: str, *, hosts: Collection[str] | None) -> None:
+        """Raise Refused for an address of which that can be told without asking anybody; `hosts` as for `opened`."""
+        host = self._checked(url, hosts).hostname or ""
+        try:
+            address = ip_address(host)
+        except ValueError:
+            return
+        self._backend.judge(host, address)
+
     @asynccontextmanager
-    async def opened(self, url: str, *, hosts: Collection[str] | None, accept: str = "*/*") -> AsyncIterator[Answer]:
+    async def opened(
+        self, url: str, *, hosts: Collection[str] | None, accept: str = "*/*", encoding: str = "gzip"
+    ) -> AsyncIterator[Answer]:
         """Ask for `url` and give the answer while its body comes in; silence as long as the time limit ends it.
 
-        `hosts` are those that may be asked, each with its port unless that is 443; None is any public one, at 443.
+        `hosts` are those that may be asked, each with its port unless that is 443; None is any that is in reach.
         """
         parts = self._checked(url, hosts)
-        headers = [("User-Agent", self._user_agent), ("Accept", accept), ("Accept-Encoding", "gzip")]
+        headers = [("User-Agent", self._user_agent), ("Accept", accept), ("Accept-Encoding", encoding)]
         tls = await self._certificates() if parts.scheme == "https" else None
         pool = httpcore.AsyncConnectionPool(tls, max_connections=1, network_backend=self._backend)
         patience = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)}
-        try:
+        with self._translating(parts):
             async with pool, pool.stream("GET", _raw(parts), headers=headers, extensions=patience) as response:
-                yield Answer(response)
+                yield Answer(response, lambda: self._translating(parts))
+
+    @contextmanager
+    def _translating(self, parts: SplitResult) -> Iterator[None]:
+        try:
+            yield
         except httpcore.TimeoutException:
             raise self._silent(parts) from None
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
@@ -138,9 +186,9 @@ class SafeFetch:
         if not _URL.fullmatch(url) or not host or "@" in parts.netloc:
             raise Refused("it is no plain web address")
         inside = self._loopback and is_this_machine(host)
-        if parts.scheme != "https" and not (parts.scheme == "http" and inside):
-            raise Refused("only https is fetched")
-        if hosts is None and port not in {None, _HTTPS_PORT} and not inside:
+        if parts.scheme not in self._reach.schemes and not (parts.scheme == "http" and inside):
+            raise Refused(f"only {' or '.join(self._reach.schemes)} is fetched")
+        if hosts is None and port not in {None, *self._reach.ports} and not inside:
             raise Refused(f"port {port} is not asked")
         if hosts is not None and parts.netloc.lower().removesuffix(f":{_HTTPS_PORT}") not in hosts:
             raise Refused(f"{host[:100]} is none of the hosts that may be asked")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from ipaddress import ip_address
 from typing import Final
 
 import anyio
 import httpcore
 
-from asset_ingest.adapters.listings.safe_fetch.public_address import Address, is_public
-from asset_ingest.adapters.listings.safe_fetch.refusals import NotPublic
+from asset_ingest.adapters.safe_fetch.public_address import Address, is_public
+from asset_ingest.adapters.safe_fetch.refusals import NotPublic
 
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
 
@@ -21,9 +21,10 @@ _ADDRESSES_TRIED: Final = 4
 class PublicOnly(httpcore.AsyncNetworkBackend):
     """Resolves names itself and connects to nothing but what it has judged."""
 
-    def __init__(self, resolve: Resolve, *, loopback: bool) -> None:
+    def __init__(self, resolve: Resolve, inside: Collection[Address] = (), *, loopback: bool) -> None:
         self._tcp = httpcore.AnyIOBackend()
         self._resolve = resolve
+        self._inside = frozenset(inside)
         self._loopback = loopback
 
     async def connect_tcp(
@@ -46,9 +47,14 @@ class PublicOnly(httpcore.AsyncNetworkBackend):
         """Refuse a name as soon as one of its addresses is inside: which of them answers must not be luck."""
         addresses = await self._resolve(host, port)
         for address in addresses:
-            if not (is_public(address) or (self._loopback and address.is_loopback)):
-                raise NotPublic(f"{host} leads to {address}, which is no public address")
+            self.judge(host, address)
         return addresses[:_ADDRESSES_TRIED]
+
+    def judge(self, host: str, address: Address) -> None:
+        """Raise NotPublic for an address that we do not connect to."""
+        allowed = is_public(address) or address in self._inside or (self._loopback and address.is_loopback)
+        if not allowed:
+            raise NotPublic(f"{host} leads to {address}, which is no public address")
 
     async def sleep(self, seconds: float) -> None:
         await self._tcp.sleep(seconds)

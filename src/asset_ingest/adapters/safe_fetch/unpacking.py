@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from asset_ingest.adapters.listings.safe_fetch.refusals import Refused
+from asset_ingest.adapters.safe_fetch.refusals import Refused
 
 _PIECE: Final = 64 << 10
 
