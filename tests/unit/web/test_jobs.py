@@ -29,6 +29,17 @@ async def test_a_job_tells_its_steps(site: Site) -> None:
     assert job["can"] == {"retry": False, "cancel": False, "forget": True}
 
 
+async def test_a_job_that_stands_still_is_not_told_again(site: Site) -> None:
+    job_id = await uploaded(site)
+    first = await site.admin.get(f"/jobs/{job_id}")
+    held = {"If-None-Match": first.headers["ETag"]}
+    same = await site.admin.get(f"/jobs/{job_id}", headers=held)
+    assert (same.status, same.body, same.headers["ETag"]) == (304, b"", first.headers["ETag"])
+    await site.program.work()
+    moved = await site.admin.get(f"/jobs/{job_id}", headers=held)
+    assert (moved.status, moved.json["status"]) == (200, "COMPLETE")
+
+
 async def test_the_history_comes_page_by_page_newest_first(site: Site) -> None:
     born = [await uploaded(site, f"{n}.txt", f"{n}".encode()) for n in range(5)]
     seen, cursor = [], ""

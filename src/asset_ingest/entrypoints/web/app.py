@@ -10,7 +10,7 @@ from aiohttp import web
 
 from asset_ingest.bootstrap import App
 from asset_ingest.core.ports.telemetry import Observer
-from asset_ingest.entrypoints.web import access, assets, jobs, live, uploads
+from asset_ingest.entrypoints.web import access, assets, deliveries, files, groups, jobs, live, transfers, uploads
 from asset_ingest.entrypoints.web.access_log import note_request
 from asset_ingest.entrypoints.web.cors import preflight
 from asset_ingest.entrypoints.web.docs import Reference
@@ -20,11 +20,16 @@ from asset_ingest.entrypoints.web.health import mount_health
 from asset_ingest.entrypoints.web.openapi import document
 from asset_ingest.entrypoints.web.options import APP, CLOSING, OPTIONS, WebOptions
 from asset_ingest.entrypoints.web.pages import mount_pages
+from asset_ingest.entrypoints.web.trailers import Runner
 from asset_ingest.entrypoints.web.wire import Operations, mount
 
 OPERATIONS: Operations = (
     *access.OPERATIONS,
     *uploads.OPERATIONS,
+    *transfers.OPERATIONS,
+    *deliveries.OPERATIONS,
+    *groups.OPERATIONS,
+    *files.OPERATIONS,
     *jobs.OPERATIONS,
     *assets.OPERATIONS,
     *live.OPERATIONS,
@@ -41,6 +46,7 @@ def make_app(app: App, options: WebOptions) -> web.Application:
     served = web.Application(middlewares=[note_request, answer_errors, preflight])
     served[APP], served[OPTIONS], served[CLOSING] = app, options, asyncio.Event()
     served.on_response_prepare.append(on_prepare)
+    served.on_response_prepare.append(files.on_prepare)
     served.on_shutdown.append(_close_what_stays_open)
     mount(OPERATIONS, served.router)
     Reference(document(OPERATIONS, _version())).mount(served.router)
@@ -51,7 +57,7 @@ def make_app(app: App, options: WebOptions) -> web.Application:
 
 def make_runner(served: web.Application) -> web.AppRunner:
     """Return the runner with the limits this program needs: our own request log, and no inflating of what comes in."""
-    return web.AppRunner(
+    return Runner(
         served,
         access_log=None,
         logger=_unquoting(served[APP].observer),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from uuid import UUID
 
@@ -38,6 +40,10 @@ STATUS: dict[Code, HTTPStatus] = {
     Code.CONTENT_MISMATCH: HTTPStatus.UNPROCESSABLE_ENTITY,
     # 408 would fit, but browsers quietly repeat a request that got it
     Code.UPLOAD_INTERRUPTED: HTTPStatus.BAD_REQUEST,
+    Code.OFFSET_MISMATCH: HTTPStatus.CONFLICT,
+    Code.CHECKSUM_MISMATCH: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Code.WRITER_REPLACED: HTTPStatus.CONFLICT,
+    Code.UPLOAD_GONE: HTTPStatus.GONE,
     Code.CANCELLED: HTTPStatus.CONFLICT,
     Code.NOT_WHAT_ITS_NAME_SAYS: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.PACKAGE_UNREADABLE: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -144,13 +150,27 @@ def _fields(error: IngestError) -> list[FieldError] | None:
     return None
 
 
-def problem_answer(request: web.Request, error: IngestError) -> web.Response:
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a protocol of its own says an error; `members` are those that it adds to the problem."""
+
+    status: int
+    title: str
+    type: str = "about:blank"
+    members: Mapping[str, object] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def problem_answer(request: web.Request, error: IngestError, wording: Wording | None = None) -> web.Response:
     """Answer with the problem. A request whose body was not wanted ends its connection instead of being read out."""
     problem = problem_of(error, correlation_of(request))
+    said = wording or Wording(problem.status, problem.title)
+    problem = replace(problem, status=said.status, title=said.title, type=said.type)
+    members = {**PROBLEM.dump_python(problem, mode="json", exclude_none=True), **said.members}
     answer = web.Response(
-        status=problem.status,
-        body=PROBLEM.dump_json(problem, exclude_none=True),
-        headers={"Content-Type": "application/problem+json", **_extra(error, problem.status)},
+        status=said.status,
+        body=json.dumps(members).encode(),
+        headers={"Content-Type": "application/problem+json", **_extra(error, said.status), **said.headers},
     )
     if not request.content.is_eof():
         answer.force_close()

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from http import HTTPMethod
 from uuid import UUID
 
+from aiohttp import web
+from pydantic import TypeAdapter
+
 from asset_ingest.core.errors import Code
 from asset_ingest.core.model.ids import JobId
 from asset_ingest.core.model.jobs import JobStatus
 from asset_ingest.core.ports.repos import JobQuery
 from asset_ingest.core.services.jobs import JobDetail, JobView, Page
 from asset_ingest.entrypoints.web.asking import CommaList, Cursor, Limit, Text
+from asset_ingest.entrypoints.web.content import serve_json
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
 
 
@@ -35,8 +39,9 @@ async def list_jobs(call: Call[ManyJobs]) -> Page[JobView]:
     return await call.app.jobs.page(call.who, query)
 
 
-async def get_job(call: Call[OneJob]) -> JobDetail:
-    return await call.app.jobs.get(call.who, JobId(call.asked.job_id))
+async def get_job(call: Call[OneJob]) -> web.Response:
+    job = await call.app.jobs.get(call.who, JobId(call.asked.job_id))
+    return serve_json(call.request, _DETAIL.dump_json(job))
 
 
 async def retry_job(call: Call[OneJob]) -> JobView:
@@ -51,6 +56,7 @@ async def forget_job(call: Call[OneJob]) -> None:
     await call.app.jobs.forget(call.who, JobId(call.asked.job_id))
 
 
+_DETAIL = TypeAdapter(JobDetail)
 _MISSING, _MOVES = (Code.NOT_FOUND,), (Code.NOT_FOUND, Code.FORBIDDEN, Code.NOT_POSSIBLE_NOW)
 
 OPERATIONS: Operations = (
@@ -62,7 +68,25 @@ OPERATIONS: Operations = (
         ManyJobs,
         Page[JobView],
     ),
-    Operation(HTTPMethod.GET, "/jobs/{job_id}", get_job, "A job with its steps", OneJob, JobDetail, refusals=_MISSING),
+    Operation(
+        HTTPMethod.GET,
+        "/jobs/{job_id}",
+        get_job,
+        "A job with its steps",
+        OneJob,
+        JobDetail,
+        refusals=_MISSING,
+        extra={
+            "parameters": [{"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}],
+            "responses": {
+                "200": {
+                    "description": "The job as it stands; its `ETag` changes with it",
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/JobDetail"}}},
+                },
+                "304": {"description": "The client holds this state"},
+            },
+        },
+    ),
     Operation(
         HTTPMethod.POST,
         "/jobs/{job_id}/retry",

@@ -56,6 +56,8 @@ class _Schemas:
             wanted[operation.name, "validation"] = operation.asking
             if operation.answer is not None:
                 wanted[operation.name, "serialization"] = operation.answering
+            if operation.later is not None:
+                wanted[f"{operation.name} later", "serialization"] = TypeAdapter(operation.later)
             if operation.line is not None:
                 wanted[f"{operation.name} line", "serialization"] = TypeAdapter(operation.line)
         inputs = [(name, mode, adapter) for (name, mode), adapter in wanted.items()]
@@ -120,6 +122,9 @@ def _without_null(schema: Json) -> Json:
 def _responses(operation: Operation[Any, Any], schemas: _Schemas) -> Json:
     problem = {"application/problem+json": {"schema": schemas.answer("problem")}}
     told: Json = dict(operation.extra.get("responses", {})) or {str(operation.status): _success(operation, schemas)}
+    if operation.later is not None:
+        content = {"application/json": {"schema": schemas.answer(f"{operation.name} later")}}
+        told["202"] = {"description": HTTPStatus.ACCEPTED.phrase, "content": content}
     for status, codes in _refusals(operation).items():
         told[str(status.value)] = {"description": ", ".join(codes), "content": problem}
     told["default"] = {"description": "Something else went wrong", "content": problem}

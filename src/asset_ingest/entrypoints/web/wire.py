@@ -67,6 +67,7 @@ class Operation(Generic[Asked, Answer]):
     answer: Any = None
     line: Any = None  # what each line is where a client may ask for NDJSON instead
     status: int = 200
+    later: Any = None  # what a 202 says instead, where the rest goes on after the answer
     public: bool = False
     streams: bool = False
     refusals: tuple[Code, ...] = ()

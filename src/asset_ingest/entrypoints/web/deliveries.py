@@ -1,0 +1,97 @@
+"""Where the store is our own disk, signed requests come here. The signature is the credential: no key, no cookie."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from http import HTTPMethod, HTTPStatus
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field
+
+from asset_ingest.core.errors import Code, InvalidRequest, LengthMismatch, NotFound
+from asset_ingest.entrypoints.web.errors import Wording, problem_answer
+from asset_ingest.entrypoints.web.transfer import arriving, invite_body
+from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
+
+Said = Annotated[str, Field(max_length=512)]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a signed request says; every field is covered by the signature."""
+
+    key: Said
+    size: Said
+    until: Said
+    signature: Said
+    upload: Said | None = None
+    part: Said | None = None
+
+
+class LengthRequired(InvalidRequest):
+    remedy = "Send the header Content-Length with the size that was signed; do not send the body in chunks."
+
+    def __init__(self) -> None:
+        super().__init__("the request does not say how long its body is", "Content-Length")
+
+
+async def put_signed(call: Call[Signed]) -> web.Response:
+    """Take in what was signed: of any other length not a byte is read."""
+    request, deliveries = call.request, call.app.deliveries
+    if deliveries is None:
+        raise NotFound("page", request.path)
+    grant = deliveries.admit(request.method, request.query)
+    if request.content_length is None:
+        wording = Wording(HTTPStatus.LENGTH_REQUIRED, HTTPStatus.LENGTH_REQUIRED.phrase)
+        return problem_answer(request, LengthRequired(), wording)
+    if request.content_length != grant.size:
+        raise LengthMismatch(grant.size, request.content_length)
+    tag = await deliveries.receive(grant, _body(request))
+    return web.Response(headers={"ETag": f'"{tag}"'})
+
+
+async def _body(request: web.Request) -> AsyncIterator[bytes]:
+    await invite_body(request)
+    async for chunk in arriving(request):
+        yield chunk
+
+
+OPERATIONS: Operations = (
+    Operation(
+        HTTPMethod.PUT,
+        "/direct",
+        put_signed,
+        "Send what a plan has signed, where bytes live on the server's own disk",
+        Signed,
+        public=True,
+        refusals=(
+            Code.FORBIDDEN,
+            Code.NOT_FOUND,
+            Code.CANCELLED,
+            Code.UPLOAD_GONE,
+            Code.LENGTH_MISMATCH,
+            Code.UNSUPPORTED_MEDIA_TYPE,
+            Code.UPLOAD_INTERRUPTED,
+            Code.STORE_FULL,
+            Code.STORE_UNAVAILABLE,
+        ),
+        extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+            },
+            "responses": {
+                "200": {
+                    "description": "Stored, durably",
+                    "headers": {"ETag": {"schema": {"type": "string"}}},
+                },
+                "411": {
+                    "description": "Without a Content-Length",
+                    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                },
+            },
+        },
+    ),
+)

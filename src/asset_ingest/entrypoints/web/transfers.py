@@ -1,0 +1,184 @@
+"""Uploads over many requests: their plan, their parts, their end. The bytes themselves come by other doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPMethod, HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from aiohttp import web
+from pydantic import BeforeValidator, Field, TypeAdapter
+
+from asset_ingest.core.errors import Code, InvalidRequest
+from asset_ingest.core.model.ids import GroupId, UploadId
+from asset_ingest.core.model.jobs import Lane
+from asset_ingest.core.model.uploads import Method
+from asset_ingest.core.services.imports import ImportView, NewImport
+from asset_ingest.core.services.jobs import Page
+from asset_ingest.core.services.transfers import NewUpload
+from asset_ingest.core.services.transfers.views import PartView, Plan, SignedPart, UploadView
+from asset_ingest.entrypoints.web.asking import digits
+from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
+
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What a client says of a file before it sends it. `method` is a wish; the plan says what it is to be.
+
+    With a `url` we fetch the file ourselves, and its server says its name, unless `filename` does, and its size.
+    """
+
+    filename: str | None = None
+    size: Annotated[int, Field(ge=0)] | None = None
+    content_type: Annotated[str, Field(max_length=255)] | None = None
+    sha256: Sha256 | None = None
+    group_id: UUID | None = None
+    method: Method | None = None
+    lane: Lane = Lane.INTERACTIVE
+    url: Annotated[str, Field(max_length=4000)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenUpload:
+    body: Announced
+
+
+@dataclass(frozen=True, slots=True)
+class OneUpload:
+    upload_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ManyParts:
+    upload_id: UUID
+    limit: Annotated[int, BeforeValidator(digits), Field(ge=1, le=1000)] = 1000
+    cursor: Annotated[int, BeforeValidator(digits), Field(ge=0, le=100_000)] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    numbers: Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(min_length=1, max_length=1000)]
+
+
+@dataclass(frozen=True, slots=True)
+class SignParts:
+    upload_id: UUID
+    body: Numbers
+
+
+_IMPORT = TypeAdapter(ImportView)
+
+
+async def open_upload(call: Call[OpenUpload]) -> Plan | web.StreamResponse:
+    told = call.asked.body
+    group_id = GroupId(told.group_id) if told.group_id else None
+    if told.url is not None:
+        return await _import(call, told.url, group_id)
+    if told.filename is None:
+        raise InvalidRequest("say what the file is called, or give the url to fetch it from", "filename")
+    new = NewUpload(told.filename, told.size, told.content_type, told.sha256, group_id, told.method, told.lane)
+    return await call.app.transfers.open(call.who, new)
+
+
+async def _import(call: Call[OpenUpload], url: str, group_id: GroupId | None) -> web.Response:
+    told = call.asked.body
+    for field in ("size", "method"):
+        if getattr(told, field) is not None:
+            raise InvalidRequest("this is for files that a client sends, not for those that we fetch", field)
+    view = await call.app.imports.begin(call.who, NewImport(url, told.filename, told.sha256, group_id, told.lane))
+    return web.Response(status=HTTPStatus.ACCEPTED, body=_IMPORT.dump_json(view), content_type="application/json")
+
+
+async def get_upload(call: Call[OneUpload]) -> UploadView:
+    return await call.app.transfers.get(call.who, UploadId(call.asked.upload_id))
+
+
+async def list_parts(call: Call[ManyParts]) -> Page[PartView]:
+    asked = call.asked
+    return await call.app.transfers.parts(call.who, UploadId(asked.upload_id), asked.cursor, asked.limit)
+
+
+async def sign_parts(call: Call[SignParts]) -> list[SignedPart]:
+    return await call.app.transfers.sign(call.who, UploadId(call.asked.upload_id), call.asked.body.numbers)
+
+
+async def complete_upload(call: Call[OneUpload]) -> UploadView:
+    return await call.app.transfers.complete(call.who, UploadId(call.asked.upload_id))
+
+
+async def cancel_upload(call: Call[OneUpload]) -> None:
+    await call.app.transfers.cancel(call.who, UploadId(call.asked.upload_id))
+
+
+_OPENING = (
+    Code.EMPTY_FILE,
+    Code.INVALID_FILENAME,
+    Code.TOO_LARGE,
+    Code.NOT_FOUND,
+    Code.NOT_POSSIBLE_NOW,
+    Code.STORE_UNAVAILABLE,
+)
+_OPEN = (Code.NOT_FOUND, Code.NOT_POSSIBLE_NOW, Code.UPLOAD_GONE, Code.STORE_UNAVAILABLE)
+
+OPERATIONS: Operations = (
+    Operation(
+        HTTPMethod.POST,
+        "/uploads",
+        open_upload,
+        "Announce a file and learn how to send it, or have it fetched from an address",
+        OpenUpload,
+        Plan,
+        status=201,
+        later=ImportView,
+        refusals=_OPENING,
+    ),
+    Operation(
+        HTTPMethod.GET,
+        "/uploads/{upload_id}",
+        get_upload,
+        "How an upload stands",
+        OneUpload,
+        UploadView,
+        refusals=(Code.NOT_FOUND,),
+    ),
+    Operation(
+        HTTPMethod.GET,
+        "/uploads/{upload_id}/parts",
+        list_parts,
+        "The parts of an upload, stored and missing, by number",
+        ManyParts,
+        Page[PartView],
+        refusals=(Code.NOT_FOUND,),
+    ),
+    Operation(
+        HTTPMethod.POST,
+        "/uploads/{upload_id}/parts:sign",
+        sign_parts,
+        "Addresses to which parts may be sent for ten minutes, straight to where bytes live",
+        SignParts,
+        list[SignedPart],
+        refusals=_OPEN,
+    ),
+    Operation(
+        HTTPMethod.POST,
+        "/uploads/{upload_id}/complete",
+        complete_upload,
+        "Say that all bytes are there; they are looked for, checked, and worked on",
+        OneUpload,
+        UploadView,
+        status=202,
+        refusals=(*_OPEN, Code.LENGTH_MISMATCH),
+    ),
+    Operation(
+        HTTPMethod.DELETE,
+        "/uploads/{upload_id}",
+        cancel_upload,
+        "Stop an upload and free what it stored",
+        OneUpload,
+        status=204,
+        refusals=_OPEN,
+    ),
+)

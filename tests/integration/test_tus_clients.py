@@ -1,0 +1,282 @@
+"""Clients that other people wrote, unmodified, over a real server on a real disk: what they send is what arrives."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import os
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiotus
+import pytest
+from aiohttp import ClientSession
+from tests.integration.cutting_relay import cutting
+from tests.integration.server import Server, ended
+from tests.integration.tus_fixture import TusJs
+from tusclient.client import TusClient
+from tusclient.exceptions import TusCommunicationError
+from tusclient.storage.filestorage import FileStorage
+
+SIZE = 3_000_001
+CHUNK = 700_000  # no part of the size
+
+pytestmark = pytest.mark.timeout(90)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A file whose content no other test has."""
+
+    path: Path
+    content: bytes = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def stream(self) -> io.BytesIO:
+        return io.BytesIO(self.content)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Sample:
+    sample = Sample(tmp_path / "crates & bäume.bin", os.urandom(SIZE))
+    sample.path.write_bytes(sample.content)
+    return sample
+
+
+@pytest.fixture
+def empty_file(tmp_path: Path) -> Path:
+    path = tmp_path / "empty.bin"
+    path.touch()
+    return path
+
+
+@pytest.fixture
+def headers(tus_server: Server) -> dict[str, str]:
+    return {"Authorization": f"Bearer {tus_server.key}"}
+
+
+def endpoint(server: Server, url: str | None = None) -> str:
+    return f"{url or server.url}/api/v1/files"
+
+
+async def arrived(server: Server, file: Sample, name: str | None = None) -> None:
+    """Assert that the newest job of this name ends well, with exactly the bytes of the file."""
+    async with server.client() as client:
+        jobs = (await client.get("/jobs", params={"limit": 20})).json()["items"]
+        job_id = next(job["id"] for job in jobs if job["original_filename"] == (name or file.name))
+        job = await ended(client, job_id)
+        assert job["status"] == "COMPLETE", job
+        content = (await client.get(f"/assets/{job['asset_id']}/versions/1/content")).content
+    assert hashlib.sha256(content).digest() == hashlib.sha256(file.content).digest()
+
+
+# --- tus-js-client ----------------------------------------------------------------------------------------------
+
+WAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "in one request": ({}, {}),
+    "in chunks": ({"chunkSize": CHUNK}, {}),
+    "in chunks that fit exactly": ({"chunkSize": SIZE}, {}),
+    "with its creation": ({"uploadDataDuringCreation": True}, {}),
+    "with its creation, in chunks": ({"uploadDataDuringCreation": True, "chunkSize": CHUNK}, {}),
+    "of unknown length": ({"uploadLengthDeferred": True, "chunkSize": CHUNK}, {"stream": True}),
+    "without PATCH": ({"overridePatchMethod": True, "chunkSize": CHUNK}, {}),
+    "by the IETF's protocol": ({"protocol": "ietf-draft-05"}, {}),
+    "by the IETF's protocol, in chunks": ({"protocol": "ietf-draft-05", "chunkSize": CHUNK}, {}),
+    "by the IETF's protocol, with its creation": ({"protocol": "ietf-draft-05", "uploadDataDuringCreation": True}, {}),
+    "by the IETF's protocol, of unknown length": (
+        {"protocol": "ietf-draft-05", "uploadLengthDeferred": True, "chunkSize": CHUNK},
+        {"stream": True},
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_tus_js_client_sends_a_file(
+    tus_js: TusJs, tus_server: Server, headers: dict[str, str], file: Sample, way: str
+) -> None:
+    options, more = WAYS[way]
+    metadata = {"filename": file.name, "filetype": "application/octet-stream"}
+    told = await tus_js.upload(
+        file.path, endpoint(tus_server), more=more, headers=headers, metadata=metadata, **options
+    )
+    assert told["succeeded"], told
+    assert all(status < 300 for _, status in told["requests"]), told
+    await arrived(tus_server, file)
+
+
+@pytest.mark.parametrize("protocol", ["tus-v1", "ietf-draft-05"])
+@pytest.mark.parametrize("stop", [{"abortAtChunk": 2}, {"abortAtByte": 1_000_000}])
+async def test_tus_js_client_resumes_from_the_address_it_kept(
+    tus_js: TusJs, tus_server: Server, headers: dict[str, str], file: Sample, stop: dict[str, int], protocol: str
+) -> None:
+    more = {**stop, "again": True, "storage": str(file.path.with_name("urls.json"))}
+    told = await tus_js.upload(
+        file.path,
+        endpoint(tus_server),
+        more=more,
+        headers=headers,
+        metadata={"filename": file.name},
+        protocol=protocol,
+        **({"chunkSize": CHUNK} if "abortAtChunk" in stop else {}),
+    )
+    assert (told["resumed"], told["succeeded"]) == (True, True), told
+    assert [method for method, _ in told["requests"]].count("POST") == 1
+    assert "HEAD" in [method for method, _ in told["requests"]]
+    await arrived(tus_server, file)
+
+
+@pytest.mark.parametrize("protocol", ["tus-v1", "ietf-draft-05"])
+async def test_tus_js_client_terminates(
+    tus_js: TusJs, tus_server: Server, headers: dict[str, str], file: Sample, protocol: str
+) -> None:
+    told = await tus_js.upload(
+        file.path,
+        endpoint(tus_server),
+        more={"abortAtChunk": 1, "terminate": True},
+        headers=headers,
+        metadata={"filename": file.name},
+        chunkSize=CHUNK,
+        protocol=protocol,
+    )
+    assert ["DELETE", 204] in told["requests"], told
+    async with tus_server.client() as client:
+        gone = await client.head(told["uploadUrl"], headers={"Tus-Resumable": "1.0.0"})
+    assert gone.status_code == 410
+
+
+@pytest.mark.parametrize("protocol", ["tus-v1", "ietf-draft-05"])
+async def test_tus_js_client_gets_through_a_network_that_comes_and_goes(
+    tus_js: TusJs, tus_server: Server, headers: dict[str, str], file: Sample, protocol: str
+) -> None:
+    port = urlsplit(tus_server.url).port
+    assert port
+    async with cutting(port, [200_000, 300_000, 1, 900_000, 500]) as relay:
+        told = await tus_js.upload(
+            file.path,
+            endpoint(tus_server, relay.url),
+            more={},
+            headers=headers,
+            metadata={"filename": file.name},
+            protocol=protocol,
+        )
+        assert told["succeeded"], told
+        assert relay.cuts >= 3
+    await arrived(tus_server, file)
+
+
+async def test_tus_js_client_is_told_why_a_file_is_refused(
+    tus_js: TusJs, tus_server: Server, headers: dict[str, str], empty_file: Path
+) -> None:
+    told = await tus_js.upload(empty_file, endpoint(tus_server), more={}, headers=headers)
+    assert not told["succeeded"]
+    assert "empty_file" in told["error"]
+
+
+async def test_tus_js_client_without_a_key_is_refused(tus_js: TusJs, tus_server: Server, file: Sample) -> None:
+    told = await tus_js.upload(file.path, endpoint(tus_server), more={})
+    assert not told["succeeded"]
+    assert "unauthenticated" in told["error"]
+
+
+# --- tuspy ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("chunk_size", [CHUNK, SIZE])
+@pytest.mark.parametrize("upload_checksum", [True, False])
+async def test_tuspy_sends_a_file(
+    tus_server: Server, headers: dict[str, str], file: Sample, chunk_size: int, *, upload_checksum: bool
+) -> None:
+    client = TusClient(endpoint(tus_server), headers=headers)
+    uploader = client.uploader(
+        file_stream=file.stream(),
+        chunk_size=chunk_size,
+        metadata={"filename": file.name},
+        upload_checksum=upload_checksum,
+    )
+    await asyncio.to_thread(uploader.upload)
+    await arrived(tus_server, file)
+
+
+async def test_tuspy_resumes_from_the_address_it_kept(
+    tus_server: Server, headers: dict[str, str], file: Sample
+) -> None:
+    client = TusClient(endpoint(tus_server), headers=headers)
+
+    def in_two_goes() -> None:
+        storage = FileStorage(str(file.path.with_name("urls.json")))
+        options = {"chunk_size": CHUNK, "metadata": {"filename": file.name}, "upload_checksum": True}
+        options |= {"store_url": True, "url_storage": storage}
+        client.uploader(str(file.path), **options).upload(stop_at=2 * CHUNK)
+        again = client.uploader(str(file.path), **options)
+        assert again.offset == 2 * CHUNK
+        again.upload()
+        storage.close()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # it leaves its files to the collector
+        await asyncio.to_thread(in_two_goes)
+    await arrived(tus_server, file)
+
+
+async def test_tuspy_asynchronously_and_without_metadata(
+    tus_server: Server, headers: dict[str, str], file: Sample
+) -> None:
+    client = TusClient(endpoint(tus_server), headers=headers)
+    await client.async_uploader(file_stream=file.stream(), chunk_size=CHUNK).upload()
+    await arrived(tus_server, file, "upload.bin")
+
+
+async def test_tuspy_retries_where_the_connection_broke(
+    tus_server: Server, headers: dict[str, str], file: Sample
+) -> None:
+    port = urlsplit(tus_server.url).port
+    assert port
+    async with cutting(port, [2_000, 500_000, 2_000, 100_000]) as relay:
+        client = TusClient(endpoint(tus_server, relay.url), headers=headers)
+        uploader = client.uploader(
+            file_stream=file.stream(), metadata={"filename": file.name}, retries=5, retry_delay=0
+        )
+        await asyncio.to_thread(uploader.upload)
+        assert relay.cuts >= 1
+    await arrived(tus_server, file)
+
+
+async def test_tuspy_without_a_key_is_refused(tus_server: Server, file: Sample) -> None:
+    uploader = TusClient(endpoint(tus_server)).uploader(file_stream=file.stream())
+    with pytest.raises(TusCommunicationError) as refused:
+        await asyncio.to_thread(uploader.upload)
+    assert refused.value.status_code == 401
+
+
+# --- aiotus -----------------------------------------------------------------------------------------------------
+
+
+async def test_aiotus_sends_a_file_and_reads_back_what_it_said(
+    tus_server: Server, headers: dict[str, str], file: Sample
+) -> None:
+    said = {"filename": file.name.encode(), "nothing": None}
+    async with ClientSession() as session:
+        with await asyncio.to_thread(file.path.open, "rb") as content:
+            location = await aiotus.upload(
+                endpoint(tus_server), content, said, session, headers=headers, chunksize=CHUNK
+            )
+        assert location is not None
+        metadata = await aiotus.metadata(location, session, headers=headers)
+    assert metadata is not None
+    assert {key: value or None for key, value in metadata.items()} == said
+    await arrived(tus_server, file)
+
+
+async def test_aiotus_sees_that_uploads_are_not_joined_here(
+    tus_server: Server, headers: dict[str, str], file: Sample, caplog: pytest.LogCaptureFixture
+) -> None:
+    parts = [io.BytesIO(b"a"), io.BytesIO(b"b")]
+    assert await aiotus.upload_multiple(endpoint(tus_server), parts, headers=headers) is None
+    assert "concatenation" in caplog.text

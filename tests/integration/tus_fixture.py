@@ -1,0 +1,107 @@
+"""Fixtures: clients of tus and the IETF's protocol that other people wrote, unmodified, and a server on disk for them.
+
+tus-js-client is installed once per lock file, outside the checkout, before the first test and its clock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import anyio
+import pytest
+from anyio.from_thread import start_blocking_portal
+from tests.integration.server import Server, serving
+
+PROJECT: Final = Path(__file__).with_name("tus_client")
+INSTALL_SECONDS: Final = 300
+RUN_SECONDS: Final = 40
+
+_MISSING = pytest.StashKey[str | None]()
+_NPM = ("ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+
+
+@dataclass(frozen=True, slots=True)
+class TusJs:
+    """tus-js-client in Node; each upload is a process of its own."""
+
+    folder: Path
+
+    async def upload(self, file: Path, endpoint: str, *, more: dict[str, Any], **options: Any) -> dict[str, Any]:
+        """Upload the file with these options of the client; `more` is what our script does besides."""
+        asked = {"file": str(file), "endpoint": endpoint, "options": options, **more}
+        with anyio.fail_after(RUN_SECONDS):
+            done = await anyio.run_process(["node", str(self.folder / "client.js"), json.dumps(asked)], check=False)
+        assert done.returncode == 0, done.stderr.decode()[-2000:]
+        told: dict[str, Any] = json.loads(done.stdout)
+        return told
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Install before the first test, if any needs it."""
+    wanted = any("tus_js" in getattr(item, "fixturenames", ()) for item in session.items)
+    if wanted and not session.config.option.collectonly:
+        session.config.stash[_MISSING] = _what_is_missing()
+
+
+def _what_is_missing() -> str | None:
+    """Install what can be installed; return what a person has to do."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        return "tus-js-client needs Node.js 20 or newer with npm: apt-get install nodejs npm, or see nodejs.org"
+    try:
+        _install()
+    except subprocess.SubprocessError as error:
+        return f"tus-js-client could not be installed from npm: {error}"
+    return None
+
+
+@pytest.fixture(scope="session")
+def tus_js(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> TusJs:
+    """Return the client, beside our script that drives it."""
+    if missing := request.config.stash[_MISSING]:
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    folder = tmp_path_factory.mktemp("tus-js")
+    shutil.copy(PROJECT / "client.js", folder)
+    (folder / "node_modules").symlink_to(_install() / "node_modules")
+    return TusJs(folder)
+
+
+@pytest.fixture(scope="session")
+def tus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Yield one server on disk for all clients; their uploads do not meet."""
+    data = tmp_path_factory.mktemp("tus-server") / "data"
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(serving(data)) as server:
+        yield server
+
+
+def _installed() -> Path:
+    wanted = hashlib.sha256((PROJECT / "package.json").read_bytes() + (PROJECT / "package-lock.json").read_bytes())
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "asset-ingest-tests" / f"tus-js-client-{wanted.hexdigest()[:16]}"
+
+
+def _install() -> Path:
+    """Have the packages that the lock file names, whichever session comes first."""
+    folder = _installed()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            fresh = folder.with_suffix(".new")
+            shutil.rmtree(fresh, ignore_errors=True)
+            fresh.mkdir()
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(PROJECT / name, fresh)
+            subprocess.run(["npm", *_NPM], cwd=fresh, check=True, timeout=INSTALL_SECONDS)  # noqa: S603, S607  named by us
+            fresh.rename(folder)
+    return folder
