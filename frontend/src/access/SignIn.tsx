@@ -1,6 +1,7 @@
 import { useState, type FormEvent } from "react";
+import { uploads } from "../app/live";
 import { Icon } from "../ui/Icon";
-import { sentence } from "../ui/words";
+import { many, sentence } from "../ui/words";
 import { useStore } from "../wire/store";
 import { tokenFrom } from "./link";
 import { exchange, session } from "./session";
@@ -41,11 +42,19 @@ export function SignIn() {
           {busy ? "Signing in…" : "Sign in"}
         </button>
       </form>
+      <UploadsWait />
       <p className="fine-print">
         Programs use an API key instead: see the <a href="/api/v1/docs">API documentation</a>.
       </p>
     </main>
   );
+}
+
+/** A session may end while files are on their way. */
+function UploadsWait() {
+  const { active, waiting, paused } = useStore(uploads.view);
+  const left = active + waiting + paused;
+  return <p role="status" data-testid="uploads-wait">{left > 0 && `${many(left, "file")} not sent yet: sending goes on once you have signed in.`}</p>;
 }
 
 /** 401 has one cause that people can do something about, so it is said in their words. */

@@ -1,16 +1,81 @@
 import { checkSession, session } from "../access/session";
 import { JobFeed } from "../jobs/feed";
+import { attempt } from "../ui/toasts";
+import { LargestFile, refusal } from "../uploads/checks";
+import { windowClaims } from "../uploads/claims";
+import { fingerprint } from "../uploads/fingerprint";
 import { UploadQueue } from "../uploads/queue";
-import { send } from "../uploads/send";
+import type { ResumableNeeds } from "../uploads/resumable";
+import { send } from "../uploads/road";
+import type { SendNeeds } from "../uploads/send";
+import { Shelf, type ShelfNeeds } from "../uploads/shelf";
+import type { Ticket } from "../uploads/upload";
+import { Broken, exchange } from "../wire/exchange";
+import { get } from "../wire/http";
+import { Problem } from "../wire/problem";
+import { Tus } from "../wire/tus";
+import type { JobView } from "../wire/types";
 
-/** The two long-lived parts of the page; uploads go on while a person looks at other pages. */
+/** The long-lived parts of the page; uploads go on while a person looks at other pages. */
 export const feed = new JobFeed(() => void checkSession());
+export const tus = new Tus(exchange);
+export const largest = new LargestFile(() => tus.largest());
+export const shelf = new Shelf({ storage: storage(), claims: windowClaims, owner, now: () => Date.now() });
 
 const PROBE_PATIENCE_MS = 5_000;
 
+const roadNeeds: ResumableNeeds & SendNeeds = {
+  tus, shelf, exchange, job, reachable, rest,
+  print: (file) => fingerprint(file, owner()),
+  now: () => performance.now(),
+  chance: Math.random,
+};
+
+export const uploads = new UploadQueue({
+  send: (upload, hears) => send(roadNeeds, upload, hears),
+  refusal: (file) => refusal(file, largest.bytes),
+  landed: (job) => feed.learn([job]),
+  discard: (ticket) => attempt(() => discard(ticket)),
+  reachable,
+  now: () => performance.now(),
+  later: (run, ms) => window.setTimeout(run, ms),
+});
+
+/** Lets uploads hear of what happens around them. Call once. */
+export function watchAround(): void {
+  window.addEventListener("online", () => uploads.wake());
+  window.addEventListener("storage", () => void shelf.refresh());
+  let last = "";
+  session.subscribe(() => {
+    if (session.get().phase !== "in") return;
+    if (last !== "" && last !== owner()) uploads.cancelAll(); // nobody sends in another one's name
+    last = owner();
+    uploads.wake();
+  });
+  feed.onFact(({ type, subject, data }) => {
+    if (type !== "job.status_changed" || data["status"] !== "CANCELLED") return;
+    shelf.forgetJob(subject.id);
+    uploads.ended(subject.id);
+  });
+}
+
+function owner(): string {
+  const state = session.get();
+  return state.phase === "in" ? `${state.me.studio.id}/${state.me.member.id}` : "";
+}
+
+// It may be forbidden: then nothing is remembered.
+function storage(): ShelfNeeds["storage"] {
+  try {
+    return window.localStorage;
+  } catch {
+    return { length: 0, key: () => null, getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
+  }
+}
+
 /** An answer that only a server of ours would give; a proxy's error page is an outage too. */
 async function reachable(): Promise<boolean> {
-  if (session.get().phase !== "in") return false;
+  if (session.get().phase !== "in" || !navigator.onLine) return false;
   try {
     const answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(PROBE_PATIENCE_MS) });
     return answer.ok;
@@ -19,10 +84,48 @@ async function reachable(): Promise<boolean> {
   }
 }
 
-export const uploads = new UploadQueue({
-  send,
-  landed: (job) => feed.learn([job]),
-  reachable,
-  now: () => performance.now(),
-  later: (run, ms) => window.setTimeout(run, ms),
-});
+async function job(id: string): Promise<JobView | null> {
+  try {
+    return await get<JobView>(`/jobs/${encodeURIComponent(id)}`);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.status === 404) return null;
+    throw error.status === 0 ? new Broken() : error;
+  }
+}
+
+/** Frees what the server holds, unless another window goes on with it. */
+async function discard({ url, print }: Ticket): Promise<void> {
+  const claim = print === null ? null : await shelf.claim(print);
+  if (print !== null && !claim) return;
+  try {
+    if (print !== null) shelf.forget(print);
+    await tus.end(url);
+  } catch (error) {
+    throw error instanceof Broken ? left() : error;
+  } finally {
+    claim?.release();
+  }
+}
+
+function left(): Problem {
+  return new Problem({
+    status: 0, code: "unreachable", detail: "The upload was stopped here, but the server could not be told",
+    remedy: "It forgets the upload by itself after a while; its row can be cancelled earlier.",
+  });
+}
+
+function rest(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = window.setTimeout(done, ms);
+    function done() {
+      signal.removeEventListener("abort", stopped);
+      resolve();
+    }
+    function stopped() {
+      window.clearTimeout(timer);
+      reject(signal.reason);
+    }
+    signal.addEventListener("abort", stopped, { once: true });
+  });
+}

@@ -6,7 +6,7 @@ import { PHONE, useMedia } from "../ui/media";
 import { useNow } from "../ui/now";
 import { many } from "../ui/words";
 import { UploadCells } from "../uploads/UploadCells";
-import type { Upload } from "../uploads/queue";
+import type { Upload } from "../uploads/upload";
 import { JobCells } from "./JobCells";
 import type { Row } from "./jobs";
 

@@ -8,6 +8,7 @@ import { Search } from "../ui/Search";
 import { query } from "../wire/http";
 import { useStore } from "../wire/store";
 import { DropZone } from "../uploads/DropZone";
+import { Interrupted } from "../uploads/Interrupted";
 import { SendingStrip } from "../uploads/SendingStrip";
 import { withoutTwins } from "../uploads/twins";
 import { JobTable, type Line } from "./JobTable";
@@ -39,6 +40,7 @@ export function JobsPage() {
     <div className="page">
       <h1 className="sr-only">Uploads</h1>
       <DropZone />
+      <Interrupted />
       <SendingStrip />
       <div className="tools">
         <Choice label="Filter by status" options={STATUS_CHOICES} value={status} onChoose={(value) => choose(value, text)} />

@@ -4,12 +4,12 @@ import { Icon } from "../ui/Icon";
 import { Progress } from "../ui/Progress";
 import { bytes, duration, many, number } from "../ui/words";
 import { useStore } from "../wire/store";
-import type { QueueView } from "./queue";
+import type { QueueView } from "./view";
 
 /** How far everything together is; nothing when nothing is on its way. */
 export function SendingStrip() {
   const view = useStore(uploads.view);
-  const busy = view.active + view.waiting > 0;
+  const busy = view.active + view.waiting + view.paused > 0;
   useEffect(() => {
     if (!busy) return undefined;
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();
@@ -27,21 +27,31 @@ export function SendingStrip() {
 
 function Busy({ view }: { view: QueueView }) {
   const percent = view.bytes === 0 ? 0 : Math.min(100, (100 * view.bytesSent) / view.bytes);
+  const isPaused = rests(view);
   return (
     <>
       <div className="sending-line">
-        <strong>{view.stalled ? "Waiting for the server" : `Sending ${many(view.files, "file")}`}</strong>
+        <strong>{isPaused ? "Paused" : view.stalled ? "Waiting for the server" : `Sending ${many(view.files, "file")}`}</strong>
         <span className="muted">{figures(view)}</span>
-        <button type="button" className="button quiet" onClick={() => uploads.cancelAll()}>Cancel all</button>
+        <div className="sending-moves">
+          {(isPaused || view.paused > 0) && <button type="button" className="button quiet" onClick={() => uploads.resumeAll()}><Icon name="play" size={16} /> Resume all</button>}
+          {!isPaused && <button type="button" className="button quiet" onClick={() => uploads.pauseAll()}><Icon name="pause" size={16} /> Pause all</button>}
+          <button type="button" className="button quiet" onClick={() => uploads.cancelAll()}>Cancel all</button>
+        </div>
       </div>
-      <Progress value={view.stalled ? null : percent} label="All files on their way" />
+      <Progress value={view.stalled && !isPaused ? null : percent} label="All files on their way" />
       {view.litter > 0 && <p className="fine-print">Left out {many(view.litter, "system file")} such as .DS_Store.</p>}
     </>
   );
 }
 
+function rests(view: QueueView): boolean {
+  return view.active === 0 && (view.resting || view.waiting === 0);
+}
+
 function figures(view: QueueView): string {
   const parts = [`${number(view.filesDone)} done`, `${bytes(view.bytesSent)} of ${bytes(view.bytes)}`];
+  if (rests(view)) return parts.join(" · ");
   if (view.stalled) return [...parts, "goes on by itself"].join(" · ");
   if (view.rate) parts.push(`${bytes(view.rate)}/s`, `${duration(((view.bytes - view.bytesSent) * 1000) / view.rate)} left`);
   return parts.join(" · ");

@@ -1,21 +1,29 @@
 import { memo } from "react";
 import { uploads } from "../app/live";
-import { Icon } from "../ui/Icon";
+import { Icon, type IconName } from "../ui/Icon";
 import { Progress } from "../ui/Progress";
 import { bytes, sentence } from "../ui/words";
-import type { Upload } from "./queue";
+import { isResumable } from "./slices";
+import type { Phase, Upload } from "./upload";
 
-const WORDS = { waiting: "Waiting", sending: "Sending", finishing: "Checking", failed: "Not sent" };
+const WORDS: Record<Phase, { text: string; tone: string }> = {
+  waiting: { text: "Waiting", tone: "idle" },
+  sending: { text: "Sending", tone: "run" },
+  finishing: { text: "Checking", tone: "run" },
+  reconnecting: { text: "Reconnecting", tone: "warn" },
+  paused: { text: "Paused", tone: "idle" },
+  failed: { text: "Not sent", tone: "bad" },
+};
 
 /** The cells of a file that the server has not answered for. */
 export const UploadCells = memo(function UploadCells({ upload }: { upload: Upload }) {
-  const { file, path, phase, sent, problem } = upload;
-  const percent = file.size === 0 ? 0 : (100 * sent) / file.size;
+  const { path, phase, problem } = upload;
+  const { text, tone } = WORDS[phase];
   return (
     <>
       <td role="cell" className="cell-name">
         <span className="file-name" title={path}>{path}</span>
-        <span className="sub">{phase === "sending" ? `${bytes(sent)} of ${bytes(file.size)}` : bytes(file.size)}</span>
+        <span className="sub">{howFar(upload)}</span>
         {problem && (
           <span className="row-error">
             {sentence(problem.message)} {problem.remedy && <span className="muted">{sentence(problem.remedy)}</span>}
@@ -24,22 +32,46 @@ export const UploadCells = memo(function UploadCells({ upload }: { upload: Uploa
         )}
       </td>
       <td role="cell" className="cell-status">
-        <span className={`chip ${phase === "failed" ? "bad" : phase === "waiting" ? "idle" : "run"}`}>{WORDS[phase]}</span>
-        {(phase === "sending" || phase === "finishing") && (
-          <Progress value={phase === "finishing" ? null : percent} label={`Sending ${file.name}`} />
-        )}
+        <span className={`chip ${tone}`} data-testid="upload-phase">{text}</span>
+        <Bar upload={upload} />
       </td>
       <td role="cell" className="cell-when" />
-      <td role="cell" className="cell-moves">
-        {phase === "failed" && (
-          <button type="button" className="button quiet square" onClick={() => uploads.retry(upload.key)} aria-label={`Send ${file.name} again`} title="Send again">
-            <Icon name="retry" />
-          </button>
-        )}
-        <button type="button" className="button quiet square" onClick={() => uploads.cancel(upload.key)} aria-label={`${phase === "failed" ? "Dismiss" : "Cancel"} ${file.name}`} title={phase === "failed" ? "Dismiss" : "Cancel"}>
-          <Icon name="cross" />
-        </button>
-      </td>
+      <td role="cell" className="cell-moves"><Moves upload={upload} /></td>
     </>
   );
 });
+
+function howFar({ file, phase, sent, stored }: Upload): string {
+  const size = bytes(file.size);
+  if (phase === "sending" || phase === "reconnecting") return `${bytes(sent)} of ${size}`;
+  return stored > 0 && phase !== "finishing" ? `${bytes(stored)} of ${size} are safe` : size;
+}
+
+/** What the server has acknowledged, and before it what has left. A small file is acknowledged as a whole. */
+function Bar({ upload: { file, phase, sent, stored } }: { upload: Upload }) {
+  const label = `Sending ${file.name}`;
+  if (phase === "finishing") return <Progress value={null} label={label} />;
+  if (phase === "failed" || (phase === "waiting" && stored === 0) || file.size === 0) return null;
+  const percent = (count: number) => (100 * count) / file.size;
+  return isResumable(file) ? <Progress value={percent(stored)} ahead={percent(sent)} label={label} /> : <Progress value={percent(sent)} label={label} />;
+}
+
+function Moves({ upload: { key, file, phase } }: { upload: Upload }) {
+  const isMoving = phase === "sending" || phase === "reconnecting";
+  return (
+    <>
+      {(phase === "waiting" || (isMoving && isResumable(file))) && <Move icon="pause" text="Pause" name={file.name} run={() => uploads.pause(key)} />}
+      {phase === "paused" && <Move icon="play" text="Resume" name={file.name} run={() => uploads.resume(key)} />}
+      {phase === "failed" && <Move icon="retry" text="Send again" name={file.name} run={() => uploads.retry(key)} />}
+      <Move icon="cross" text={phase === "failed" ? "Dismiss" : "Cancel"} name={file.name} run={() => uploads.cancel(key)} />
+    </>
+  );
+}
+
+function Move({ icon, text, name, run }: { icon: IconName; text: string; name: string; run: () => void }) {
+  return (
+    <button type="button" className="button quiet square" onClick={run} aria-label={`${text}: ${name}`} title={text}>
+      <Icon name={icon} />
+    </button>
+  );
+}

@@ -1,4 +1,4 @@
-import { uploads } from "../app/live";
+import { largest, uploads } from "../app/live";
 import { asProblem } from "../wire/problem";
 import { attempt } from "../ui/toasts";
 import { entriesOf, walk, type Picked } from "./walk";
@@ -8,6 +8,7 @@ const CHUNK = 200;
 /** Puts everything that was dropped or picked into the queue, folder by folder. */
 export function addAll(roots: readonly (FileSystemEntry | File)[]): void {
   attempt(async () => {
+    await largest.learn();
     let chunk: Picked[] = [];
     try {
       for await (const picked of walk(roots)) {

@@ -1,26 +1,41 @@
 import { expect, test } from "vitest";
+import { Broken, stopped } from "../wire/exchange";
 import { Problem } from "../wire/problem";
 import type { JobView } from "../wire/types";
 import { UploadQueue } from "./queue";
-import { Broken, type Landed } from "./send";
+import { RESUMABLE_FROM } from "./slices";
+import type { Hears, Landed, Upload } from "./upload";
+
+interface Open {
+  name: string;
+  lane: string;
+  upload: Upload;
+  hears: Hears;
+  answer(landed: Landed): void;
+  break(error?: Error): void;
+}
 
 /** A server in the hand: each sent file waits until the test answers, and time passes only when the test says so. */
 class Bench {
-  readonly open: { name: string; lane: string; answer(landed: Landed): void; break(): void; sent(bytes: number): void }[] = [];
+  readonly open: Open[] = [];
   readonly landed: string[] = [];
+  readonly discarded: string[] = [];
   reachable = true;
   #later: (() => void)[] = [];
 
   readonly queue = new UploadQueue({
-    send: (file, lane, onSent) => {
+    send: (upload, hears) => {
       let abort = () => {};
       const done = new Promise<Landed>((resolve, reject) => {
-        this.open.push({ name: file.name, lane, answer: resolve, break: () => reject(new Broken()), sent: onSent });
-        abort = () => reject(new DOMException("", "AbortError"));
+        const { file, lane } = upload;
+        this.open.push({ name: file.name, lane, upload, hears, answer: resolve, break: (error = new Broken()) => reject(error) });
+        abort = () => reject(stopped());
       });
       return { done, abort };
     },
+    refusal: (file) => (file.name === "empty" ? new Problem({ status: 422, code: "empty_file", detail: "the file is empty" }) : null),
     landed: (job) => this.landed.push(job.id),
+    discard: ({ url }) => this.discarded.push(url),
     reachable: () => Promise.resolve(this.reachable),
     now: () => 0,
     later: (run) => this.#later.push(run),
@@ -41,9 +56,26 @@ class Bench {
   drop(...names: string[]) {
     this.queue.add(names.map((name) => ({ file: new File(["12345"], name), path: name })));
   }
+
+  dropLarge(...names: string[]) {
+    const content = new Uint8Array(RESUMABLE_FROM);
+    this.queue.add(names.map((name) => ({ file: new File([content], name), path: name })));
+  }
+
+  /** The server has opened an upload for the file that was begun last under this name. */
+  opened(name: string) {
+    this.last(name).hears.opened({ url: `/files/${name}`, jobId: `job-${name}`, print: null });
+  }
+
+  last(name: string): Open {
+    const found = this.open.findLast((open) => open.name === name);
+    if (!found) throw new Error(`${name} was not begun`);
+    return found;
+  }
 }
 
 const ok = (id: string): Landed => ({ job: { id } as JobView, problem: null });
+const sent = (bytes: number, stored = 0) => ({ phase: "sending" as const, stored, sent: bytes, fresh: bytes });
 
 test("three are sent at once, the rest wait, each landing makes room", async () => {
   const bench = new Bench();
@@ -74,7 +106,16 @@ test("a refusal stays as a failed row that can be tried again", async () => {
   expect(await bench.look()).toMatchObject({ failed: 0, active: 1, files: 1 });
 });
 
-test("an outage holds the file and sends it again when the server is back", async () => {
+test("what speaks against a file is said before it is sent", async () => {
+  const bench = new Bench();
+  bench.drop("empty", "a");
+  const view = await bench.look();
+  expect(view).toMatchObject({ failed: 1, files: 1 });
+  expect(view.rows.find(({ phase }) => phase === "failed")?.problem?.message).toBe("the file is empty");
+  expect(bench.open.map((o) => o.name)).toEqual(["a"]);
+});
+
+test("an outage holds the files and sends them again when the server is back", async () => {
   const bench = new Bench();
   bench.drop("a", "b");
   bench.reachable = false;
@@ -85,21 +126,88 @@ test("an outage holds the file and sends it again when the server is back", asyn
   expect(await bench.look()).toMatchObject({ stalled: false, active: 2, files: 2 });
 });
 
-test("a connection closed by a server that is there is a failure with a remedy", async () => {
+test("a sign-out holds the files until somebody is signed in", async () => {
   const bench = new Bench();
   bench.drop("a");
-  bench.open[0]?.break();
-  expect((await bench.look()).rows[0]?.problem).toMatchObject({ code: "upload_interrupted" });
+  bench.reachable = false;
+  bench.open[0]?.answer({ job: null, problem: new Problem({ status: 401, code: "unauthenticated", detail: "who?" }) });
+  expect(await bench.look()).toMatchObject({ stalled: true, waiting: 1, failed: 0 });
+  bench.reachable = true;
+  bench.queue.wake();
+  expect(await bench.look()).toMatchObject({ stalled: false, active: 1 });
 });
 
-test("cancelling leaves no trace in the totals", async () => {
+test("a held upload goes on with what the server holds of it, and never shows less than before", async () => {
+  const bench = new Bench();
+  bench.dropLarge("big");
+  bench.opened("big");
+  bench.open[0]?.hears.moved(sent(3000, 1000));
+  bench.open[0]?.break();
+  expect((await bench.look()).bytesSent).toBe(3000);
+  await bench.look();
+  expect(bench.last("big").upload).toMatchObject({ ticket: { url: "/files/big" }, stored: 1000, sent: 3000 });
+  bench.last("big").hears.moved(sent(1200, 1000));
+  expect((await bench.look()).rows[0]).toMatchObject({ stored: 1000, sent: 3000 });
+});
+
+test("a paused file makes room, and goes on from where it was", async () => {
+  const bench = new Bench();
+  bench.dropLarge("a", "b", "c", "d");
+  bench.opened("a");
+  bench.queue.pause((await bench.look()).rows[0]?.key ?? -1);
+  const view = await bench.look();
+  expect(view).toMatchObject({ paused: 1, active: 3, waiting: 0, files: 4 });
+  expect(bench.discarded).toEqual([]);
+  bench.queue.resume(view.rows.find(({ phase }) => phase === "paused")?.key ?? -1);
+  expect(await bench.look()).toMatchObject({ paused: 0, active: 3, waiting: 1 });
+  bench.open[1]?.answer(ok("b"));
+  await bench.look();
+  expect(bench.last("a").upload.ticket?.url).toBe("/files/a");
+});
+
+test("pausing everything begins nothing new, lets small files arrive, and ends with one word", async () => {
+  const bench = new Bench();
+  bench.drop("small");
+  bench.dropLarge("a", "b", "c");
+  bench.queue.pauseAll();
+  expect(await bench.look()).toMatchObject({ active: 1, paused: 2, waiting: 1, resting: true });
+  bench.open[0]?.answer(ok("small"));
+  expect(await bench.look()).toMatchObject({ active: 0, paused: 2, waiting: 1 });
+  bench.queue.resumeAll();
+  expect(await bench.look()).toMatchObject({ active: 3, paused: 0, waiting: 0, resting: false });
+});
+
+test("a file that waits can be paused and resumed alone while everything rests", async () => {
+  const bench = new Bench();
+  bench.dropLarge("a");
+  bench.queue.pauseAll();
+  const view = await bench.look();
+  bench.queue.resume(view.rows[0]?.key ?? -1);
+  expect(await bench.look()).toMatchObject({ active: 1, paused: 0, resting: true });
+});
+
+test("cancelling leaves no trace in the totals, and frees what the server holds", async () => {
   const bench = new Bench();
   bench.drop("a", "b", "c", "d");
+  bench.opened("a");
   const view = await bench.look();
   bench.queue.cancel(view.rows[0]?.key ?? -1);
   expect(await bench.look()).toMatchObject({ files: 3, active: 3, waiting: 0 });
+  expect(bench.discarded).toEqual(["/files/a"]);
   bench.queue.cancelAll();
   expect(await bench.look()).toMatchObject({ active: 0, waiting: 0, failed: 0 });
+});
+
+test("an upload that was ended elsewhere leaves its place to the job's row", async () => {
+  const bench = new Bench();
+  bench.dropLarge("a", "b");
+  bench.opened("a");
+  bench.opened("b");
+  bench.queue.pause((await bench.look()).rows[0]?.key ?? -1);
+  await bench.look();
+  bench.queue.ended("job-a");
+  bench.queue.ended("job-b");
+  expect(await bench.look()).toMatchObject({ active: 0, paused: 0, failed: 0, files: 0 });
 });
 
 test("what the operating system left in folders is not sent, and counted", async () => {
@@ -108,11 +216,11 @@ test("what the operating system left in folders is not sent, and counted", async
   expect(await bench.look()).toMatchObject({ files: 1, litter: 3 });
 });
 
-test("bytes on their way are told", async () => {
+test("bytes on their way are told, and never more than there are", async () => {
   const bench = new Bench();
   bench.drop("a");
-  bench.open[0]?.sent(3);
+  bench.open[0]?.hears.moved(sent(3));
   expect(await bench.look()).toMatchObject({ bytesSent: 3, bytes: 5 });
-  bench.open[0]?.sent(400);
+  bench.open[0]?.hears.moved({ ...sent(400), phase: "finishing" });
   expect((await bench.look()).rows[0]).toMatchObject({ phase: "finishing", sent: 5 });
 });

@@ -1,105 +1,123 @@
+import { Broken } from "../wire/exchange";
 import { asProblem, Problem } from "../wire/problem";
 import { Store } from "../wire/store";
 import type { JobView } from "../wire/types";
-import { Meter } from "./meter";
-import { Broken, type Landed, type Sending } from "./send";
+import { Outage } from "./outage";
+import { isResumable } from "./slices";
+import { Tally } from "./tally";
+import type { Hears, Landed, Moved, Sending, Ticket, Upload } from "./upload";
+import { IDLE, type QueueView } from "./view";
 import { isLitter, type Picked } from "./walk";
 
-export type Phase = "waiting" | "sending" | "finishing" | "failed";
-
-/** A file that the server has not yet answered for. */
-export interface Upload {
-  readonly key: number;
-  readonly file: File;
-  readonly path: string;
-  readonly lane: "interactive" | "bulk";
-  readonly phase: Phase;
-  readonly sent: number;
-  readonly startedAt: number;
-  readonly problem: Problem | null;
-}
-
-export interface QueueView {
-  /** Those worth a row: on their way, failed, and the next few that wait. */
-  rows: readonly Upload[];
-  waiting: number;
-  failed: number;
-  active: number;
-  /** Of everything added since the queue was last idle. */
-  files: number;
-  filesDone: number;
-  bytes: number;
-  bytesSent: number;
-  rate: number | null;
-  stalled: boolean;
-  litter: number;
-}
-
 export interface QueueNeeds {
-  send(file: File, lane: Upload["lane"], onSent: (bytes: number) => void): Sending;
+  send(upload: Upload, hears: Hears): Sending;
+  /** What speaks against a file before a byte is sent. */
+  refusal(file: File): Problem | null;
   /** A job row that takes over from the local one. */
   landed(job: JobView): void;
+  /** Frees what the server holds of an upload that nobody wants any more. */
+  discard(ticket: Ticket): void;
   /** True if the server answers at all. */
   reachable(): Promise<boolean>;
   now(): number;
   later(run: () => void, ms: number): void;
 }
 
-export const IDLE: QueueView = {
-  rows: [], waiting: 0, failed: 0, active: 0, files: 0, filesDone: 0, bytes: 0, bytesSent: 0, rate: null, stalled: false, litter: 0,
-};
-
 const AT_ONCE = 3; // browsers allow six connections to a host; the rest of the page needs some
 const BULK_FROM = 25; // so many at once are an import: people who wait for one file go first
-const WAITING_ROWS = 20;
+const SHOWN = 20; // of those that wait or are paused
 const PAINT_MS = 100;
-const PROBE_MS = 1_000;
-const LONGEST_PROBE_MS = 10_000;
+
+/** An upload on its way. */
+interface Held {
+  upload: Upload;
+  sending: Sending | null;
+  /** Why it is being stopped, if it is. */
+  stopping: "pause" | "cancel" | null;
+}
 
 /** Sends files a few at a time, holds them through outages, and tells the page ten times a second at most. */
 export class UploadQueue {
   readonly view = new Store<QueueView>(IDLE);
   readonly #needs: QueueNeeds;
-  readonly #sending = new Map<number, { upload: Upload; sending: Sending }>();
-  readonly #meter = new Meter();
+  readonly #sending = new Map<number, Held>();
+  readonly #tally = new Tally();
+  readonly #outage: Outage;
   #waiting: Upload[] = [];
+  #paused: Upload[] = [];
   #failed: Upload[] = [];
   #keys = 0;
-  #files = 0;
-  #filesDone = 0;
-  #bytes = 0;
-  #bytesDone = 0;
-  #litter = 0;
-  #stalled = false;
+  #resting = false;
   #painting = false;
 
   constructor(needs: QueueNeeds) {
     this.#needs = needs;
+    this.#outage = new Outage(needs, () => this.#pump());
   }
 
   add(picked: readonly Picked[]): void {
     const wanted = picked.filter(({ file }) => !isLitter(file.name));
-    this.#litter += picked.length - wanted.length;
+    this.#tally.litter += picked.length - wanted.length;
     const lane = wanted.length + this.#waiting.length >= BULK_FROM ? "bulk" : "interactive";
     for (const { file, path } of wanted) {
-      this.#waiting.push({ key: ++this.#keys, file, path, lane, phase: "waiting", sent: 0, startedAt: 0, problem: null });
-      this.#bytes += file.size;
+      const key = ++this.#keys;
+      this.#enter({ key, file, path, lane, phase: "waiting", stored: 0, sent: 0, startedAt: 0, ticket: null, problem: null });
     }
-    this.#files += wanted.length;
+    this.#pump();
+  }
+
+  /** True of a file that has a place here, by name and size. */
+  holds(name: string, size: number): boolean {
+    return [...this.#all(), ...this.#failed].some(({ file }) => file.name === name && file.size === size);
+  }
+
+  // --- what a person asks for
+
+  pause(key: number): void {
+    const held = this.#sending.get(key);
+    if (held && isResumable(held.upload.file)) this.#stop(held, "pause");
+    this.#paused.push(...this.#takeWaiting((upload) => upload.key === key).map(paused));
+    this.#paint();
+  }
+
+  /** Begins nothing new; small files that are on their way arrive, for they could not go on from their middle. */
+  pauseAll(): void {
+    this.#resting = true;
+    for (const held of this.#sending.values()) if (isResumable(held.upload.file)) this.#stop(held, "pause");
+    this.#paint();
+  }
+
+  resume(key: number): void {
+    const wanted = this.#paused.find((upload) => upload.key === key);
+    if (!wanted) return;
+    this.#paused = this.#paused.filter((upload) => upload !== wanted);
+    if (!this.#outage.isOn && this.#sending.size < AT_ONCE) void this.#carry(wanted);
+    else this.#waiting.unshift(waiting(wanted));
+    this.#pump();
+  }
+
+  resumeAll(): void {
+    this.#resting = false;
+    this.#waiting.unshift(...this.#paused.splice(0).map(waiting));
     this.#pump();
   }
 
   cancel(key: number): void {
-    this.#sending.get(key)?.sending.abort();
-    this.#waiting = this.#waiting.filter((upload) => upload.key !== key || this.#uncount(upload));
-    this.#failed = this.#failed.filter((upload) => upload.key !== key);
+    this.#cancel((upload) => upload.key === key);
+    this.#failed = this.#failed.filter((upload) => upload.key !== key || this.#discarded(upload));
     this.#paint();
   }
 
   cancelAll(): void {
-    for (const upload of this.#waiting) this.#uncount(upload);
-    this.#waiting = [];
-    for (const { sending } of [...this.#sending.values()]) sending.abort();
+    this.#resting = false;
+    this.#cancel(() => true);
+    this.#paint();
+  }
+
+  /** Somebody ended the job elsewhere; its own row says so. */
+  ended(jobId: string): void {
+    this.#cancel(({ ticket }) => ticket?.jobId === jobId);
+    this.#failed = this.#failed.filter(({ ticket }) => ticket?.jobId !== jobId);
     this.#paint();
   }
 
@@ -112,103 +130,125 @@ export class UploadQueue {
   }
 
   dismissFailed(): void {
+    for (const upload of this.#failed) this.#discarded(upload);
     this.#failed = [];
     this.#paint();
+  }
+
+  /** The network is back, or somebody signed in: look now instead of at the end of the wait. */
+  wake(): void {
+    this.#outage.wake();
+  }
+
+  // --- what they lead to
+
+  #enter(upload: Upload): void {
+    const problem = this.#needs.refusal(upload.file);
+    if (problem) return void this.#failed.push({ ...upload, phase: "failed", problem });
+    this.#tally.add(upload);
+    this.#waiting.push(waiting(upload));
   }
 
   #again(uploads: readonly Upload[]): void {
     const keys = new Set(uploads.map((upload) => upload.key));
     this.#failed = this.#failed.filter((upload) => !keys.has(upload.key));
-    for (const upload of uploads) {
-      this.#files += 1;
-      this.#bytes += upload.file.size;
-      this.#waiting.push({ ...upload, phase: "waiting", sent: 0, problem: null });
-    }
+    for (const upload of uploads) this.#enter({ ...upload, problem: null });
     this.#pump();
   }
 
-  /** Takes an upload out of the totals; false, so that a filter may drop it. */
-  #uncount(upload: Upload): false {
-    this.#files -= 1;
-    this.#bytes -= upload.file.size;
+  #cancel(isMeant: (upload: Upload) => boolean): void {
+    for (const held of this.#sending.values()) if (isMeant(held.upload)) this.#stop(held, "cancel");
+    for (const upload of this.#takeWaiting(isMeant)) this.#gone(upload);
+    this.#paused = this.#paused.filter((upload) => !isMeant(upload) || this.#gone(upload));
+  }
+
+  #takeWaiting(isMeant: (upload: Upload) => boolean): Upload[] {
+    const taken = this.#waiting.filter(isMeant);
+    if (taken.length > 0) this.#waiting = this.#waiting.filter((upload) => !isMeant(upload));
+    return taken;
+  }
+
+  #stop(held: Held, why: "pause" | "cancel"): void {
+    held.stopping = why;
+    held.sending?.abort();
+  }
+
+  /** Takes an upload out of the totals and off the server; false, so that a filter may drop it. */
+  #gone(upload: Upload): false {
+    this.#tally.drop(upload);
+    return this.#discarded(upload);
+  }
+
+  #discarded({ ticket }: Upload): false {
+    if (ticket) this.#needs.discard(ticket);
     return false;
   }
 
   #pump(): void {
-    while (!this.#stalled && this.#sending.size < AT_ONCE) {
+    while (!this.#outage.isOn && !this.#resting && this.#sending.size < AT_ONCE) {
       const next = this.#waiting.shift();
       if (!next) break;
-      void this.#carry({ ...next, phase: "sending", startedAt: this.#needs.now() });
+      void this.#carry(next);
     }
     this.#paint();
   }
 
-  async #carry(upload: Upload): Promise<void> {
-    const sending = this.#needs.send(upload.file, upload.lane, (bytes) => this.#moved(upload.key, bytes));
-    this.#sending.set(upload.key, { upload, sending });
+  async #carry(waited: Upload): Promise<void> {
+    const upload: Upload = { ...waited, phase: "sending", startedAt: this.#needs.now() };
+    const held: Held = { upload, sending: null, stopping: null };
+    this.#sending.set(upload.key, held);
+    const hears: Hears = {
+      opened: (ticket) => void (held.upload = { ...held.upload, ticket }),
+      moved: (moved) => this.#moved(held, moved),
+    };
     try {
-      this.#settle(upload, await sending.done);
+      held.sending = this.#needs.send(upload, hears);
+      const landed = await held.sending.done;
+      this.#sending.delete(upload.key);
+      this.#settle(held.upload, landed);
     } catch (error) {
       this.#sending.delete(upload.key);
-      if (error instanceof Broken) await this.#broke(upload);
-      else if (error instanceof DOMException && error.name === "AbortError") this.#uncount(upload);
-      else this.#fail(upload, asProblem(error));
+      this.#ended(held, error);
     }
     this.#pump();
   }
 
-  #moved(key: number, bytes: number): void {
-    const held = this.#sending.get(key);
-    if (!held) return;
-    const sent = Math.min(bytes, held.upload.file.size);
-    held.upload = { ...held.upload, sent, phase: sent >= held.upload.file.size ? "finishing" : "sending" };
+  #moved(held: Held, moved: Moved): void {
+    this.#tally.moved(moved);
+    const { size } = held.upload.file;
+    const sent = Math.max(held.upload.sent, Math.min(moved.sent, size));
+    held.upload = { ...held.upload, phase: moved.phase, stored: Math.min(moved.stored, size), sent };
     this.#paint();
   }
 
   #settle(upload: Upload, { job, problem }: Landed): void {
-    this.#sending.delete(upload.key);
-    if (job) {
-      this.#needs.landed(job);
-      this.#filesDone += 1;
-      this.#bytesDone += upload.file.size;
-    } else if (problem?.status === 401) {
+    if (job || !problem) {
+      if (job) this.#needs.landed(job);
+      this.#tally.arrived(upload);
+    } else if (problem.status === 401) {
       this.#hold(upload);
-    } else if (problem?.jobId) {
-      this.#uncount(upload); // the job's own row says why
+    } else if (problem.jobId) {
+      this.#tally.drop(upload); // the job's own row says why
     } else {
-      this.#fail(upload, problem ?? asProblem(new Error("no answer")));
+      this.#fail(upload, problem);
     }
   }
 
+  #ended({ upload, stopping }: Held, error: unknown): void {
+    if (stopping === "cancel") this.#gone(upload);
+    else if (stopping === "pause") this.#paused.push(paused(upload));
+    else if (error instanceof Broken) this.#hold(upload);
+    else this.#fail(upload, asProblem(error));
+  }
+
   #fail(upload: Upload, problem: Problem): void {
-    this.#uncount(upload);
+    this.#tally.drop(upload);
     this.#failed.push({ ...upload, phase: "failed", problem });
   }
 
   #hold(upload: Upload): void {
-    this.#waiting.unshift({ ...upload, phase: "waiting", sent: 0 });
-    if (this.#stalled) return;
-    this.#stalled = true;
-    this.#probe(PROBE_MS);
-  }
-
-  // An outage holds the file; a server that answers elsewhere has refused this one.
-  async #broke(upload: Upload): Promise<void> {
-    if (this.#stalled || !(await this.#needs.reachable())) return this.#hold(upload);
-    this.#fail(upload, new Problem({
-      status: 0,
-      code: "upload_interrupted",
-      detail: "The connection closed before the file had arrived",
-      remedy: "Try again. If it happens again, the file may be larger than the server takes, or it changed on your disk.",
-    }));
-  }
-
-  #probe(wait: number): void {
-    this.#needs.later(async () => {
-      if (!(await this.#needs.reachable())) return this.#probe(Math.min(LONGEST_PROBE_MS, wait * 2));
-      this.#stalled = false;
-      this.#pump();
-    }, wait);
+    this.#waiting.unshift(waiting(upload));
+    this.#outage.begin();
   }
 
   #paint(): void {
@@ -220,29 +260,41 @@ export class UploadQueue {
     }, PAINT_MS);
   }
 
+  *#all(): Iterable<Upload> {
+    for (const { upload } of this.#sending.values()) yield upload;
+    yield* this.#paused;
+    yield* this.#waiting;
+  }
+
   #look(): QueueView {
-    const sending = [...this.#sending.values()].map(({ upload }) => upload);
-    const bytesSent = this.#bytesDone + sending.reduce((sum, upload) => sum + upload.sent, 0);
-    this.#meter.mark(this.#needs.now(), bytesSent);
+    const sending = [...this.#sending.values()].filter(({ stopping }) => stopping !== "cancel").map(({ upload }) => upload);
     const view: QueueView = {
-      rows: [...sending, ...this.#failed, ...this.#waiting.slice(0, WAITING_ROWS)],
+      rows: [...sending, ...this.#paused.slice(0, SHOWN), ...this.#failed, ...this.#waiting.slice(0, SHOWN)],
       waiting: this.#waiting.length,
       failed: this.#failed.length,
       active: sending.length,
-      files: this.#files,
-      filesDone: this.#filesDone,
-      bytes: this.#bytes,
-      bytesSent,
-      rate: this.#meter.rate(),
-      stalled: this.#stalled,
-      litter: this.#litter,
+      paused: this.#paused.length,
+      files: this.#tally.files,
+      filesDone: this.#tally.filesDone,
+      bytes: this.#tally.bytes,
+      bytesSent: this.#tally.sent(this.#all()),
+      rate: this.#tally.rate(this.#needs.now()),
+      stalled: this.#outage.isOn,
+      resting: this.#resting,
+      litter: this.#tally.litter,
     };
-    if (sending.length === 0 && this.#waiting.length === 0) this.#rest();
+    if (this.#all()[Symbol.iterator]().next().done) {
+      this.#tally.rest();
+      this.#resting = false;
+    }
     return view;
   }
+}
 
-  #rest(): void {
-    this.#files = this.#filesDone = this.#bytes = this.#bytesDone = this.#litter = 0;
-    this.#meter.clear();
-  }
+function waiting(upload: Upload): Upload {
+  return { ...upload, phase: "waiting" };
+}
+
+function paused(upload: Upload): Upload {
+  return { ...upload, phase: "paused" };
 }

@@ -1,47 +1,55 @@
+import { Broken, type Exchange } from "../wire/exchange";
 import { API, credentials, query } from "../wire/http";
 import { Problem, problemFrom } from "../wire/problem";
 import type { JobView } from "../wire/types";
+import type { Hears, Landed, Sending, Upload } from "./upload";
 
-/** How one file ended: as a job of the server, or refused (with or without one). */
-export interface Landed {
-  job: JobView | null;
-  problem: Problem | null;
+export interface SendNeeds {
+  exchange: Exchange;
+  /** True if the server answers at all. */
+  reachable(): Promise<boolean>;
 }
 
-/** The connection broke before the server had answered; whether that is an outage is for the queue to find out. */
-export class Broken extends Error {}
-
-export interface Sending {
-  done: Promise<Landed>;
-  abort(): void;
+/** Sends one file as the body of its own request. */
+export function sendWhole(needs: SendNeeds, { file, lane }: Upload, hears: Hears): Sending {
+  const stop = new AbortController();
+  let left = 0;
+  const onSent = (bytes: number) => {
+    const sent = Math.min(bytes, file.size);
+    const fresh = Math.max(0, sent - left); // browsers repeat a request by themselves, and count from the start then
+    left = sent;
+    hears.moved({ phase: sent >= file.size ? "finishing" : "sending", stored: 0, sent, fresh });
+  };
+  const headers = {
+    "Accept": "application/x-ndjson",
+    "Content-Type": file.type || "application/octet-stream",
+    "Content-Disposition": `attachment; filename*=UTF-8''${quoted(file.name)}`,
+    "X-CSRF-Token": credentials.csrf,
+  };
+  const asked = needs.exchange({ method: "POST", url: `${API}/assets${query({ lane })}`, headers, body: file, onSent, signal: stop.signal });
+  const done = asked.then(
+    (answer) => read(answer.status, answer.body, answer.header("X-Correlation-ID")),
+    async (error: unknown) => {
+      // An outage holds the file; a server that answers elsewhere has refused this one.
+      throw error instanceof Broken && (await needs.reachable()) ? closed() : error;
+    },
+  );
+  return { done, abort: () => stop.abort() };
 }
 
-/** Sends one file as the body of its own request; `onSent` hears of the bytes on their way. */
-export function send(file: File, lane: "interactive" | "bulk", onSent: (bytes: number) => void): Sending {
-  const request = new XMLHttpRequest();
-  const done = new Promise<Landed>((resolve, reject) => {
-    request.upload.onprogress = (event) => onSent(event.loaded);
-    request.onload = () => resolve(landed(request));
-    request.onerror = () => reject(new Broken());
-    request.onabort = () => reject(new DOMException("the upload was cancelled", "AbortError"));
+function closed(): Problem {
+  return new Problem({
+    status: 0,
+    code: "upload_interrupted",
+    detail: "The connection closed before the file had arrived",
+    remedy: "Try again. If it happens again, the file may be larger than the server takes, or it changed on your disk.",
   });
-  request.open("POST", `${API}/assets${query({ lane })}`);
-  request.setRequestHeader("Accept", "application/x-ndjson");
-  request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
-  request.setRequestHeader("Content-Disposition", `attachment; filename*=UTF-8''${quoted(file.name)}`);
-  request.setRequestHeader("X-CSRF-Token", credentials.csrf);
-  request.send(file);
-  return { done, abort: () => request.abort() };
 }
 
 // RFC 8187 allows fewer characters than encodeURIComponent leaves alone.
 function quoted(name: string): string {
   const odd = /['()*]/g;
   return encodeURIComponent(name.toWellFormed()).replace(odd, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-function landed(request: XMLHttpRequest): Landed {
-  return read(request.status, request.responseText, request.getResponseHeader("X-Correlation-ID"));
 }
 
 /** Reads the answer for one file: a line of NDJSON, `{"jobs": […]}`, or a problem. */

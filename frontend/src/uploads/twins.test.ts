@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import type { Row } from "../jobs/jobs";
-import type { Upload } from "./queue";
 import { withoutTwins } from "./twins";
+import type { Upload } from "./upload";
 
 const row = (id: string, name: string, arrivedAt: number | null) => ({ id, original_filename: name, arrivedAt }) as Row;
 const upload = (name: string, startedAt: number, phase: Upload["phase"] = "sending") =>
-  ({ file: new File([], name), startedAt, phase }) as Upload;
+  ({ file: new File([], name), startedAt, phase, ticket: null }) as unknown as Upload;
+const known = (name: string, jobId: string, phase: Upload["phase"]) =>
+  ({ file: new File([], name), startedAt: 0, phase, ticket: { url: "", jobId, print: null } }) as unknown as Upload;
 const ids = (rows: readonly Row[]) => rows.map(({ id }) => id);
 
 test("a job that appeared while its file is on its way is shown once", () => {
@@ -22,4 +24,10 @@ test("as many are left out as are on their way", () => {
 
 test("files that wait or failed hide nothing", () => {
   expect(withoutTwins([row("1", "a", 20)], [upload("a", 10, "failed"), upload("a", 0, "waiting")])).toHaveLength(1);
+});
+
+test("an upload that knows its job hides that row alone, also while it is paused or has failed", () => {
+  const rows = [row("1", "a", 20), row("2", "a", 20)];
+  expect(ids(withoutTwins(rows, [known("a", "1", "sending")]))).toEqual(["2"]);
+  expect(ids(withoutTwins(rows, [known("a", "2", "paused"), known("a", "1", "failed")]))).toEqual([]);
 });

@@ -6,9 +6,12 @@ export class Problem extends Error {
   readonly correlationId: string | null;
   /** The job whose row in the history says the same. */
   readonly jobId: string | null;
+  /** How long (ms) the server asks to be left alone. */
+  readonly retryAfter: number | null;
 
   constructor(facts: {
     status: number; code: string; detail: string; remedy?: string | null; correlationId?: string | null; jobId?: string | null;
+    retryAfter?: number | null;
   }) {
     super(facts.detail);
     this.name = "Problem";
@@ -17,6 +20,7 @@ export class Problem extends Error {
     this.remedy = facts.remedy ?? null;
     this.correlationId = facts.correlationId ?? null;
     this.jobId = facts.jobId ?? null;
+    this.retryAfter = facts.retryAfter ?? null;
   }
 }
 
@@ -34,7 +38,7 @@ function text(value: unknown): string | null {
 }
 
 /** Reads problem+json; a body that is none (a proxy's page, say) still becomes a sentence. */
-export function problemFrom(status: number, body: unknown, correlationId: string | null): Problem {
+export function problemFrom(status: number, body: unknown, correlationId: string | null, retryAfter: number | null = null): Problem {
   const said = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
   const fields = Array.isArray(said["errors"])
     ? (said["errors"] as Record<string, unknown>[]).map((e) => `${text(e["field"]) ?? "?"}: ${text(e["message"]) ?? ""}`)
@@ -47,6 +51,7 @@ export function problemFrom(status: number, body: unknown, correlationId: string
     remedy: text(said["remedy"]),
     correlationId: text(said["correlation_id"]) ?? correlationId,
     jobId: text(said["job_id"]),
+    retryAfter,
   });
 }
 

@@ -1,0 +1,107 @@
+import { Broken, type Answer, type Ask, type Exchange } from "./exchange";
+import { API, credentials, query } from "./http";
+import { Problem, problemFrom } from "./problem";
+
+/** Where an upload stands on the server. */
+export interface Standing {
+  offset: number;
+  size: number | null;
+  /** When the server forgets it (ms), if it says. */
+  expires: number | null;
+}
+
+export interface Opened {
+  url: string;
+  /** The job whose row shows the upload. */
+  jobId: string | null;
+}
+
+const VERSION = "1.0.0";
+
+/** tus 1.0, as much of it as a page needs. A refusal is thrown as a Problem, a lost connection as Broken. */
+export class Tus {
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  async open(file: File, lane: string): Promise<Opened> {
+    const headers = { "Upload-Length": String(file.size), "Upload-Metadata": metadata(file) };
+    const answer = await this.#ask({ method: "POST", url: `${API}/files${query({ lane })}`, headers });
+    const place = answer.header("Location");
+    if (place === null) throw problemFrom(502, null, answer.header("X-Correlation-ID"));
+    // Its path alone: a proxy may not know what browsers call it, and our token goes to no other host.
+    return { url: new URL(place, "http://host").pathname, jobId: answer.header("X-Job-Id") };
+  }
+
+  async look(url: string, signal?: AbortSignal): Promise<Standing> {
+    return standing(await this.#ask({ method: "HEAD", url, headers: {}, ...(signal && { signal }) }));
+  }
+
+  async append(url: string, offset: number, body: Blob, onSent: (bytes: number) => void, signal: AbortSignal): Promise<Standing> {
+    const headers = { "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset) };
+    return standing(await this.#ask({ method: "PATCH", url, headers, body, onSent, signal }));
+  }
+
+  /** Stops the upload on the server; one that is not there any more is stopped. */
+  async end(url: string): Promise<void> {
+    try {
+      await this.#ask({ method: "DELETE", url, headers: {} });
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+
+  /** The bytes of the largest file that the server takes; null if it does not say. */
+  async largest(): Promise<number | null> {
+    return count((await this.#ask({ method: "OPTIONS", url: `${API}/files`, headers: {} })).header("Tus-Max-Size"));
+  }
+
+  async #ask(ask: Ask): Promise<Answer> {
+    const headers = { ...ask.headers, "Tus-Resumable": VERSION, "X-CSRF-Token": credentials.csrf };
+    const answer = await this.#exchange({ ...ask, headers });
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    if (answer.status === 401) credentials.onSignedOut();
+    throw refusal(answer);
+  }
+}
+
+/** True of an upload that the server does not know, or not any more. */
+export function isGone(error: unknown): boolean {
+  return error instanceof Problem && (error.status === 404 || error.status === 410);
+}
+
+function standing(answer: Answer): Standing {
+  const offset = count(answer.header("Upload-Offset"));
+  if (offset === null) throw new Broken(); // an answer, but none of ours: something in between gave it
+  const expires = Date.parse(answer.header("Upload-Expires") ?? "");
+  return { offset, size: count(answer.header("Upload-Length")), expires: Number.isNaN(expires) ? null : expires };
+}
+
+function refusal(answer: Answer): Problem {
+  const seconds = count(answer.header("Retry-After"));
+  return problemFrom(answer.status, parsed(answer.body), answer.header("X-Correlation-ID"), seconds === null ? null : seconds * 1000);
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null; // HEAD has no body, and a proxy may answer with a page
+  }
+}
+
+function count(header: string | null): number | null {
+  return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : null;
+}
+
+function metadata(file: File): string {
+  const pairs = [`filename ${base64(file.name.toWellFormed())}`];
+  if (file.type) pairs.push(`filetype ${base64(file.type)}`);
+  return pairs.join(",");
+}
+
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}
