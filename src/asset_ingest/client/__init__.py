@@ -5,6 +5,7 @@ from asset_ingest.client.client import Client
 from asset_ingest.client.errors import (
     BrokenOff,
     ClientError,
+    FileChanged,
     FileUnusable,
     KeyRefused,
     Missing,
@@ -16,20 +17,28 @@ from asset_ingest.client.errors import (
     Unreachable,
 )
 from asset_ingest.client.following import Following
-from asset_ingest.client.views import Asset, Entry, Finding, Job, Step, Version
+from asset_ingest.client.memory import Memory
+from asset_ingest.client.resuming import Checkpoint
+from asset_ingest.client.tus import Mark
+from asset_ingest.client.views import Asset, Entry, Finding, Group, Job, Step, Version
 
 __all__ = [
     "Asset",
     "Backoff",
     "BrokenOff",
+    "Checkpoint",
     "Client",
     "ClientError",
     "Entry",
+    "FileChanged",
     "FileUnusable",
     "Finding",
     "Following",
+    "Group",
     "Job",
     "KeyRefused",
+    "Mark",
+    "Memory",
     "Missing",
     "Misused",
     "NotUnderstood",

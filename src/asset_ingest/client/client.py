@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
+import json
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import BinaryIO, Literal, Self
 from urllib.parse import quote
 
 import anyio
@@ -19,17 +20,24 @@ from asset_ingest.client.downloading import Download
 from asset_ingest.client.errors import ClientError, Missing, NotUnderstood, StillRunning, Unavailable, Unreachable
 from asset_ingest.client.following import Following, running
 from asset_ingest.client.live import Frame, frames
+from asset_ingest.client.memory import Memory
 from asset_ingest.client.record import Record
-from asset_ingest.client.sending import disposition, opened
-from asset_ingest.client.views import Asset, Entry, Job, Version
+from asset_ingest.client.resuming import Checkpoint, Nowhere, Resuming
+from asset_ingest.client.sending import opened
+from asset_ingest.client.sources import Source, source_of
+from asset_ingest.client.tus import Mark
+from asset_ingest.client.views import Asset, Entry, Group, Job, Version
+from asset_ingest.client.whole import send_whole
 from asset_ingest.core.errors import InvalidFilename
 from asset_ingest.core.model.uploads import clean_filename
 
-ANSWER_SECONDS = 300.0
-"""How long the server may take to make the last byte of an upload durable."""
+Lane = Literal["interactive", "bulk"]
+
+ONE_REQUEST = 8 << 20
+"""Bytes up to which a file is sent in one request: sending it again costs less than asking how it stands."""
 
 
-def _ignore(_: int) -> None:
+def _ignore(_: object) -> None:
     return
 
 
@@ -64,33 +72,88 @@ class Client:
         path: Path,
         *,
         on_progress: Callable[[int], None] | None = None,
-        lane: Literal["interactive", "bulk"] = "interactive",
+        on_trouble: Callable[[ClientError], None] | None = None,
+        lane: Lane = "interactive",
+        group_id: str | None = None,
+        memory: Memory | None = None,
     ) -> Job:
-        """Send one file and return its job; `on_progress` hears how many bytes are on their way in all.
+        """Send one file and return its job: in one request, or as `upload_resumable` does if it is large or of a group.
 
-        It starts anew, from 0, only where the server has seen nothing of it or asks for it; a connection that breaks in
-        the middle is raised as BrokenOff, for whoever has the file decides whether to send all of it again.
+        `on_progress` hears how many bytes the server has for good; of a file of one request, how many are on their way.
+        With a `memory` a large file goes on where an earlier run stopped, and what is sent is remembered.
+
+        One request starts anew, from 0, only where the server has seen nothing of it or asks for it; a connection that
+        breaks in its middle is raised as BrokenOff, for whoever has the file decides whether to send it again.
         """
-        return await self._connection.backoff.persist(
-            partial(self._send, path, on_progress or _ignore, lane), _nothing_was_taken
-        )
-
-    async def _send(self, path: Path, on_progress: Callable[[int], None], lane: str) -> Job:
-        on_progress(0)
         async with opened(path) as file:
-            headers = {
-                "Content-Type": "application/octet-stream",
-                "Content-Length": str(file.size),
-                "Content-Disposition": disposition(path.name),
-            }
-            content = file.chunks(on_progress)
-            async with self._connection.answer(
-                "POST", "/assets", params={"lane": lane}, headers=headers, content=content, patience=ANSWER_SECONDS
-            ) as response:
-                taken = Record("upload", await json_object(response)).records("jobs", "job")
-        if len(taken) != 1:
-            raise NotUnderstood(f"the server answers one upload with {len(taken)} jobs")
-        return Job.of(taken[0])
+            checkpoint = await memory.checkpoint(self.origin, file, group_id) if memory else Nowhere()
+            if file.size > ONE_REQUEST or group_id is not None:
+                return await self._resume(file, _params(lane, group_id), on_progress, on_trouble, checkpoint)
+            send = partial(send_whole, self._connection, file, on_progress or _ignore, lane)
+            job = await self._connection.backoff.persist(send, _nothing_was_taken)
+            await checkpoint.save(Mark(job.id))
+            return job
+
+    async def upload_resumable(
+        self,
+        content: Path | BinaryIO | AsyncIterable[bytes],
+        *,
+        filename: str | None = None,
+        size: int | None = None,
+        on_progress: Callable[[int], None] | None = None,
+        on_trouble: Callable[[ClientError], None] | None = None,
+        lane: Lane = "interactive",
+        group_id: str | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> Job:
+        """Send a file, the rest of an open file, or chunks of `size` bytes in all, and return the job.
+
+        Slices of up to 64 MiB go in by tus, each with its SHA-256. Whatever may pass is waited for, and the upload goes
+        on where the server says that it stands. `on_progress` hears how many bytes it has for good, `on_trouble` of
+        each first failure in a row. A `checkpoint` lets another run of the program go on; the content must be the same.
+        """
+        async with source_of(content, filename, size) as source:
+            params = _params(lane, group_id)
+            return await self._resume(source, params, on_progress, on_trouble, checkpoint or Nowhere())
+
+    async def _resume(
+        self,
+        source: Source,
+        params: dict[str, str],
+        on_progress: Callable[[int], None] | None,
+        on_trouble: Callable[[ClientError], None] | None,
+        checkpoint: Checkpoint,
+    ) -> Job:
+        resuming = Resuming(self._connection, source, params, on_progress or _ignore, on_trouble or _ignore, checkpoint)
+        return await self.job(await resuming.job_id())
+
+    async def sent_before(self, path: Path, memory: Memory, group_id: str | None = None) -> Job | None:
+        """Return the job of a file that an earlier run sent, if the server is at work on it or has its asset."""
+        async with opened(path) as file:
+            mark = await (await memory.checkpoint(self.origin, file, group_id)).load()
+        if mark is None or mark.upload_id is not None:
+            return None
+        try:
+            job = await self.job(mark.job_id)
+            if job.complete and job.asset_id is not None:
+                await self.asset(job.asset_id)
+        except Missing:
+            return None
+        return job if job.complete or not job.ended else None
+
+    async def group(self, name: str) -> Group:
+        """Return the newest group of this name, opened if there is none."""
+        name = " ".join(name.split())
+        async for record in self._items("/groups", "group", {}, 200):
+            if (group := Group.of(record)).name == name:
+                return group
+        return await self._connection.backoff.persist(partial(self._open_group, name), _nothing_was_taken)
+
+    async def _open_group(self, name: str) -> Group:
+        headers = {"Content-Type": "application/json"}
+        content = json.dumps({"name": name}).encode()
+        async with self._connection.answer("POST", "/groups", headers=headers, content=content) as response:
+            return Group.of(Record("group", await json_object(response)))
 
     async def job(self, job_id: str) -> Job:
         """Return one job with its steps."""
@@ -163,6 +226,10 @@ class Client:
 
 def _nothing_was_taken(error: ClientError) -> bool:
     return isinstance(error, Unreachable) or (isinstance(error, Unavailable) and error.retry_after is not None)
+
+
+def _params(lane: Lane, group_id: str | None) -> dict[str, str]:
+    return {"lane": lane} if group_id is None else {"lane": lane, "group_id": group_id}
 
 
 def _segment(ident: str) -> str:

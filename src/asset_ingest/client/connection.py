@@ -58,7 +58,7 @@ class Connection:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        content: AsyncIterable[bytes] | None = None,
+        content: AsyncIterable[bytes] | bytes | None = None,
         patience: float | None = None,
     ) -> AsyncIterator[httpx.Response]:
         """Ask once and give the answer with its body unread; `patience` is how many seconds it may stay silent.
@@ -147,7 +147,7 @@ async def _refusal(response: httpx.Response) -> ClientError:
     """Return the error that the answer states, as well as it states it: proxies speak no problem details."""
     status = response.status_code
     problem = _problem(await _read(response, 1 << 16) or b"")
-    kind = {401: KeyRefused, 404: Missing}.get(status, Unavailable if status in BUSY else Refused)
+    kind = {401: KeyRefused, 404: Missing, 410: Missing}.get(status, Unavailable if status in BUSY else Refused)
     plain = f"the server answered {status} {response.reason_phrase}".rstrip()
     if response.is_redirect:
         plain = f"the server sends us on to {response.headers.get('Location', 'nowhere')!r}; use that address"

@@ -43,10 +43,17 @@ class Misused(ClientError):
 
 
 class FileUnusable(ClientError):
-    """A file on this machine cannot be read or written, or changed while it was sent."""
+    """A file on this machine cannot be read or written."""
 
     code = "file_unusable"
     remedy = "Check the file, its folder and the space left, then try again."
+
+
+class FileChanged(FileUnusable):
+    """The content is no longer what it was when the upload began, so what was sent of it is of no use."""
+
+    code = "file_changed"
+    remedy = "Send it again once it is complete."
 
 
 class Unreachable(ClientError):
@@ -89,7 +96,7 @@ class KeyRefused(Refused):
 
 
 class Missing(Refused):
-    """There is no such thing, or it is not ours to see."""
+    """There is no such thing, there is none any more, or it is not ours to see."""
 
 
 class Unavailable(Refused):

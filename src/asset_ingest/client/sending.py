@@ -1,7 +1,8 @@
-"""A file of this machine as the body of a request."""
+"""A file of this machine as the body of a request, or of several."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import AsyncIterator, Callable
@@ -9,11 +10,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import quote
 
 from anyio import to_thread
 
-from asset_ingest.client.errors import FileUnusable
+from asset_ingest.client.errors import FileChanged, FileUnusable
 
 MIB = 1 << 20
 
@@ -25,10 +25,15 @@ class OpenFile:
     path: Path
     file: BinaryIO
     opened: os.stat_result
+    name: str
 
     @property
     def size(self) -> int:
         return self.opened.st_size
+
+    @property
+    def largest_slice(self) -> int:
+        return 64 * MIB
 
     async def chunks(self, on_progress: Callable[[int], None]) -> AsyncIterator[bytes]:
         """Yield the content as it was when opened, and tell how many bytes the connection has taken.
@@ -37,32 +42,50 @@ class OpenFile:
         """
         sent = 0
         while sent < self.size:
-            chunk = await to_thread.run_sync(self._read, min(MIB, self.size - sent))
-            if not chunk or (sent + len(chunk) == self.size and await to_thread.run_sync(self._changed)):
-                raise FileUnusable(
-                    f"{self.path} changed while it was sent", remedy="Send it again once it is complete."
-                )
+            chunk = await self.read(sent, MIB)
+            if sent + len(chunk) == self.size:
+                await self.check()
             yield chunk
             sent += len(chunk)
             on_progress(sent)
 
-    def _read(self, most: int) -> bytes:
+    async def read(self, start: int, most: int) -> bytes:
+        """Return bytes from `start` on, one to `most` of them; raises FileChanged where there are none."""
+        chunk = await to_thread.run_sync(self._read, start, min(most, self.size - start))
+        if not chunk:
+            raise self._changed()
+        return chunk
+
+    async def check(self) -> None:
+        """Raise FileChanged if the file is no longer as it was when it was opened."""
+        now = await to_thread.run_sync(os.fstat, self.file.fileno())
+        if (now.st_size, now.st_mtime_ns) != (self.opened.st_size, self.opened.st_mtime_ns):
+            raise self._changed()
+
+    def release(self, offset: int) -> None:
+        """Keep nothing: a file can be read again from anywhere."""
+
+    def ends(self, length: int) -> tuple[str, str]:
+        """Return the SHA-256 of the first and of the last bytes, `length` at most. Blocks."""
+        first, last = self._read(0, length), self._read(max(self.size - length, 0), length)
+        return hashlib.sha256(first).hexdigest(), hashlib.sha256(last).hexdigest()
+
+    def _read(self, start: int, most: int) -> bytes:
         try:
-            return self.file.read(most)
+            return os.pread(self.file.fileno(), most, start)
         except OSError as error:
             raise _unreadable(self.path, error) from error
 
-    def _changed(self) -> bool:
-        now = os.fstat(self.file.fileno())
-        return (now.st_size, now.st_mtime_ns) != (self.opened.st_size, self.opened.st_mtime_ns)
+    def _changed(self) -> FileChanged:
+        return FileChanged(f"{self.path} changed while it was sent")
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[OpenFile]:
-    """Open `path` for sending; raises FileUnusable for what is no readable file."""
+async def opened(path: Path, name: str | None = None) -> AsyncIterator[OpenFile]:
+    """Open `path` for sending under `name` or its own; raises FileUnusable for what is no readable file."""
     file = await to_thread.run_sync(_open, path)
     try:
-        yield OpenFile(path, file, os.fstat(file.fileno()))
+        yield OpenFile(path, file, os.fstat(file.fileno()), name or path.name)
     finally:
         file.close()
 
@@ -79,9 +102,3 @@ def _open(path: Path) -> BinaryIO:
 def _unreadable(path: Path, error: OSError | ValueError) -> FileUnusable:
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return FileUnusable(f"{path} cannot be read: {why}")
-
-
-def disposition(name: str) -> str:
-    """Name the file in a Content-Disposition header: exactly in UTF-8, and roughly for old readers (RFC 6266)."""
-    rough = "".join(char if " " <= char <= "~" and char not in '"\\%' else "_" for char in name)
-    return f"attachment; filename=\"{rough}\"; filename*=UTF-8''{quote(name, safe='', errors='replace')}"

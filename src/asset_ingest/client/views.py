@@ -106,6 +106,25 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Uploads that belong together."""
+
+    id: str
+    name: str
+    status: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, record: Record) -> Group:
+        return cls(
+            id=record.need("id", str),
+            name=record.need("name", str),
+            status=record.need("status", str),
+            created_at=record.needed_time("created_at"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """One immutable content of an asset."""
 

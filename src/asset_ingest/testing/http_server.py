@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,9 +17,24 @@ from uuid import uuid4
 
 from aiohttp import content_disposition_filename, parse_content_disposition, web
 
-Json = dict[str, Any]
-Fault = Callable[[web.Request], Awaitable[web.StreamResponse]]
+from asset_ingest.testing.http_faults import Fault, breaking_off, dropping, problem, refusing, saying, unheard
+from asset_ingest.testing.tus_server import TusUpload, TusUploads
 
+__all__ = [
+    "KEY",
+    "NOW",
+    "Received",
+    "StandIn",
+    "breaking_off",
+    "dropping",
+    "problem",
+    "refusing",
+    "saying",
+    "stand_in",
+    "unheard",
+]
+
+Json = dict[str, Any]
 KEY = "stand-in-key"
 NOW = "2026-01-02T03:04:05Z"
 
@@ -34,63 +49,6 @@ class Received:
     headers: dict[str, str]
 
 
-def problem(status: int, code: str, detail: str, **headers: str) -> web.Response:
-    """Answer as the server's errors do."""
-    said = {"type": "about:blank", "title": code, "status": status, "code": code, "detail": detail}
-    said |= {"remedy": f"Remedy of {code}.", "correlation_id": "c0ffee"}
-    return web.json_response(said, status=status, content_type="application/problem+json", headers=headers)
-
-
-def refusing(status: int, code: str = "service_unavailable", **headers: str) -> Fault:
-    """Answer a problem instead; underscores in header names become hyphens."""
-
-    async def act(_: web.Request) -> web.StreamResponse:
-        return problem(status, code, f"refused as {code}", **{k.replace("_", "-"): v for k, v in headers.items()})
-
-    return act
-
-
-def saying(body: bytes, content_type: str = "application/json", status: int = 200) -> Fault:
-    """Answer these bytes instead."""
-
-    async def act(_: web.Request) -> web.StreamResponse:
-        return web.Response(body=body, content_type=content_type, status=status)
-
-    return act
-
-
-def dropping(after: int = 0) -> Fault:
-    """Break the connection once `after` bytes of the request's body have arrived."""
-
-    async def act(request: web.Request) -> web.StreamResponse:
-        seen = 0
-        while seen < after:
-            seen += len(await request.content.readany())
-        return _abort(request)
-
-    return act
-
-
-def breaking_off(body: bytes, promised: int, **headers: str) -> Fault:
-    """Begin an answer of `promised` bytes, then break the connection after `body`."""
-
-    async def act(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(status=206 if "Content_Range" in headers else 200)
-        response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
-        response.content_length = promised
-        await response.prepare(request)
-        await response.write(body)
-        return _abort(request)
-
-    return act
-
-
-def _abort(request: web.Request) -> web.StreamResponse:
-    if request.transport is not None:
-        request.transport.close()  # what was written still goes out
-    raise ConnectionResetError
-
-
 @dataclass
 class StandIn:
     """The server's state, for the test to look at and to change."""
@@ -98,6 +56,7 @@ class StandIn:
     url: str = ""
     jobs: dict[str, Json] = field(default_factory=dict)
     assets: dict[str, Json] = field(default_factory=dict)
+    groups: list[Json] = field(default_factory=list)
     entries: dict[str, list[Json]] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
     facts: list[Json] = field(default_factory=list)
@@ -105,9 +64,13 @@ class StandIn:
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     outcomes: dict[str, Json] = field(default_factory=dict)
     page: int = 2
+    files: TusUploads = field(init=False)
     _faults: list[tuple[str, str, Fault]] = field(default_factory=list)
     _streams: set[asyncio.Queue[bytes | None]] = field(default_factory=set)
     _rung: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def __post_init__(self) -> None:
+        self.files = TusUploads(lambda upload: str(self._begun(upload)["id"]), self._all_there)
 
     def next(self, method: str, path: str, *faults: Fault) -> None:
         """Let the next requests to `path` meet `faults`, one each."""
@@ -185,10 +148,21 @@ class StandIn:
             return problem(422, "empty_file", "the file is empty")
         job = self.add_job(filename, size=len(body))
         answer = web.json_response({"jobs": [dict(job)]}, status=202)
-        if filename in self.outcomes:
-            self.move(job, "PROCESSING", progress=40, step="unity.unpack")
-            self.move(job, **{"progress": 100, **self.outcomes[filename]})
+        self._work(job)
         return answer
+
+    def _begun(self, upload: TusUpload) -> Json:
+        return self.add_job(upload.filename, size=upload.size, status="PENDING")
+
+    def _all_there(self, upload: TusUpload) -> None:
+        self.received.append(Received(upload.filename, bytes(upload.body), upload.query, {}))
+        self.move(self.jobs[upload.job_id], "QUEUED")
+        self._work(self.jobs[upload.job_id])
+
+    def _work(self, job: Json) -> None:
+        if job["original_filename"] in self.outcomes:
+            self.move(job, "PROCESSING", progress=40, step="unity.unpack")
+            self.move(job, **{"progress": 100, **self.outcomes[job["original_filename"]]})
 
     async def job_page(self, request: web.Request) -> web.StreamResponse:
         wanted = set(request.query.get("status", "").split(",")) - {""}
@@ -205,6 +179,14 @@ class StandIn:
             return problem(404, "not_found", "there is no such job")
         steps = [{"name": "digest", "title": "Read", "status": "DONE", "attempt": 1}]
         return web.json_response({**job, "steps": steps, "correlation_id": "c0ffee"})
+
+    async def open_group(self, request: web.Request) -> web.StreamResponse:
+        group = {"id": f"g{len(self.groups) + 1}", "name": (await request.json())["name"], "description": ""}
+        self.groups.insert(0, group | {"status": "EMPTY", "created_at": NOW, "jobs": {}, "size": 0})
+        return web.json_response(self.groups[0], status=201)
+
+    async def group_page(self, request: web.Request) -> web.StreamResponse:
+        return self._page(request, self.groups)
 
     async def asset(self, request: web.Request) -> web.StreamResponse:
         if (asset := self.assets.get(request.match_info["id"])) is None:
@@ -250,8 +232,14 @@ async def stand_in() -> AsyncIterator[StandIn]:
     server = StandIn()
     app = web.Application(middlewares=[server.door], client_max_size=1 << 30)
     app.router.add_post("/api/v1/assets", server.upload)
+    app.router.add_post("/api/v1/files", server.files.open)
+    app.router.add_head("/api/v1/files/{id}", server.files.look)
+    app.router.add_patch("/api/v1/files/{id}", server.files.append)
+    app.router.add_delete("/api/v1/files/{id}", server.files.end)
     app.router.add_get("/api/v1/jobs", server.job_page)
     app.router.add_get("/api/v1/jobs/{id}", server.job)
+    app.router.add_get("/api/v1/groups", server.group_page)
+    app.router.add_post("/api/v1/groups", server.open_group)
     app.router.add_get("/api/v1/assets/{id}", server.asset)
     app.router.add_get("/api/v1/assets/{id}/entries", server.entry_page)
     app.router.add_get("/api/v1/assets/{id}/versions/1/content", server.content)

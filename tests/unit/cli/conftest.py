@@ -22,9 +22,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def program(folder: Path, server: StandIn, monkeypatch: pytest.MonkeyPatch) -> Program:
+def program(folder: Path, server: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     monkeypatch.chdir(folder)
     environment = {"ASSET_INGEST_URL": server.url, "ASSET_INGEST_API_KEY": KEY, "COLUMNS": "200"}
+    environment["XDG_STATE_HOME"] = str(tmp_path / "state")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return Program(folder, server.url, environment)

@@ -21,7 +21,7 @@ from asset_ingest.client import (
     Unavailable,
     Unreachable,
 )
-from asset_ingest.client.sending import disposition
+from asset_ingest.client.whole import disposition
 from asset_ingest.testing.http_server import KEY, StandIn, dropping, refusing, saying, stand_in
 from asset_ingest.testing.object_store import pattern
 
@@ -133,7 +133,7 @@ class TestUpload:
     ) -> None:
         server.next("POST", "/assets", dropping(after=MIB))
         with pytest.raises(BrokenOff) as caught:
-            await client.upload(a_file(bytes(64 * MIB)))
+            await client.upload(a_file(bytes(8 * MIB)))
         assert caught.value.code == "connection_broken"
         assert len(server.asked) == 1
 

@@ -64,6 +64,8 @@ def upload(
     jobs: Annotated[int, typer.Option(min=1, max=32, help="Files that are sent at once.")] = 3,
     wait: Annotated[bool, typer.Option(help="Wait until the server has done its work, too.")] = True,
     bulk: Annotated[bool, typer.Option("--bulk", help="Let the work of people at the page go first.")] = False,
+    group: Annotated[str | None, typer.Option(help="Name of the group they go into; opened if there is none.")] = None,
+    resume: Annotated[bool, typer.Option(help="Go on where an earlier run stopped.")] = True,
     json: Json = False,
 ) -> None:
     """Upload files, and folders with all that is in them; end with 1 if one of them did not get in."""
@@ -71,9 +73,9 @@ def upload(
         from asset_ingest.entrypoints.cli import sign_in
         from asset_ingest.entrypoints.cli import upload as this
     door = partial(sign_in.door, url, api_key, key_file, data)
-    raise typer.Exit(
-        this.command(door, paths, at_once=jobs, wait=wait, lane="bulk" if bulk else "interactive", as_json=json)
-    )
+    lane: this.Lane = "bulk" if bulk else "interactive"
+    plan = this.Plan(at_once=jobs, wait=wait, lane=lane, group=group, resume=resume)
+    raise typer.Exit(this.command(door, paths, plan, as_json=json))
 
 
 @app.command()

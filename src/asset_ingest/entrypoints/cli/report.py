@@ -8,7 +8,7 @@ from typing import Self
 
 from rich.console import Console
 from rich.filesize import decimal
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.text import Text
 
 from asset_ingest.client import ClientError, Job
@@ -44,8 +44,17 @@ class Report:
     def left_out(self, left: LeftOut) -> None:
         """Hear of something in a folder that is not sent."""
 
+    def resumed(self, file: Found, sent: int) -> None:
+        """Hear that an earlier run has sent so much of it."""
+
     def sent(self, file: Found, sent: int) -> None:
-        """Hear how many bytes are on their way; often."""
+        """Hear how many bytes are there, or of a small file on their way; often."""
+
+    def trouble(self, file: Found, error: ClientError) -> None:
+        """Hear that it does not go on at the moment, and is tried again."""
+
+    def forgetful(self, error: ClientError) -> None:
+        """Hear that a later run will know nothing of this one."""
 
     def refused(self, file: Found, error: ClientError) -> None:
         """Hear that nothing more comes of it."""
@@ -58,6 +67,9 @@ class Report:
 
     def ended(self, file: Found, job: Job) -> None:
         """Hear what became of it."""
+
+    def sent_before(self, file: Found, job: Job) -> None:
+        """Hear that an earlier run has sent it, and that it is in."""
 
     def let_go(self, file: Found, job: Job) -> None:
         """Hear that nobody waits for the server."""
@@ -72,6 +84,15 @@ class Lines(Report):
     def left_out(self, left: LeftOut) -> None:
         print_error(f"{shown(left.path)}: left out, {shown(left.why)}")
 
+    def resumed(self, file: Found, sent: int) -> None:
+        self.say(f"{'RESUMED':<10} {shown(file.path)}  at {decimal(sent)} of {decimal(file.size)}")
+
+    def trouble(self, file: Found, error: ClientError) -> None:
+        print_error(f"{shown(file.path)}: {sentence(error.message, 'It is tried again')}")
+
+    def forgetful(self, error: ClientError) -> None:
+        print_error(sentence(error.message, error.remedy))
+
     def refused(self, file: Found, error: ClientError) -> None:
         print_error(f"{shown(file.path)}: {sentence(error.message, error.remedy)}")
 
@@ -83,6 +104,9 @@ class Lines(Report):
             self.say(f"{job.status:<10} {shown(file.path)}{'  already known' if job.duplicate else ''}")
         else:
             print_error(f"{shown(file.path)}: {complaint(job)}")
+
+    def sent_before(self, file: Found, job: Job) -> None:
+        self.say(f"{job.status:<10} {shown(file.path)}  sent before")
 
     def summary(self, text: str) -> None:
         self.say(text)
@@ -99,6 +123,13 @@ class JsonLines(Lines):
         print_json("left_out", file=left.path, reason=left.why)
         super().left_out(left)
 
+    def resumed(self, file: Found, sent: int) -> None:
+        print_json("resumed", file=file.path, sent=sent, size=file.size)
+
+    def trouble(self, file: Found, error: ClientError) -> None:
+        print_json("trouble", file=file.path, error=error_of(error))
+        super().trouble(file, error)
+
     def refused(self, file: Found, error: ClientError) -> None:
         print_json("refused", file=file.path, error=error_of(error))
         super().refused(file, error)
@@ -111,15 +142,35 @@ class JsonLines(Lines):
         if not job.complete:
             super().ended(file, job)
 
+    def sent_before(self, file: Found, job: Job) -> None:
+        print_json("sent_before", file=file.path, job=job)
+
     def summary(self, text: str) -> None:
         """Programs count for themselves."""
 
 
+class StateColumn(ProgressColumn):
+    """How a file is: its state in words, or its bytes, their speed and the time that is left."""
+
+    def render(self, task: Task) -> Text:
+        if task.fields["state"]:
+            return Text(task.fields["state"])
+        bytes_ = f"{decimal(int(task.completed))} of {decimal(int(task.total or 0))}"
+        speed = f"{decimal(int(task.speed))}/s" if task.speed else ""
+        left = f"{_clock(task.time_remaining)} left" if task.speed and task.time_remaining else ""
+        return Text("  ".join(filter(None, (bytes_, speed, left, task.fields["trouble"]))))
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
 def _progress(console: Console) -> Progress:
     name = TextColumn("{task.description}", markup=False)
-    state = TextColumn("{task.fields[state]}", markup=False)
     return Progress(
-        name, BarColumn(), state, console=console, transient=True, redirect_stderr=errors_share_the_screen()
+        name, BarColumn(), StateColumn(), console=console, transient=True, redirect_stderr=errors_share_the_screen()
     )
 
 
@@ -142,12 +193,17 @@ class Bars(Lines):
     ) -> None:
         self.progress.stop()
 
+    def resumed(self, file: Found, sent: int) -> None:
+        """Let the bar begin there."""
+
     def sent(self, file: Found, sent: int) -> None:
-        state = f"{decimal(sent)} of {decimal(file.size)}"
-        if file not in self.bars:
-            name = shown(file.path.name)[:LONGEST_NAME]
-            self.bars[file] = self.progress.add_task(name, total=file.size, state=state)
-        self.progress.update(self.bars[file], completed=sent, state=state)
+        bar = self._bar(file)
+        if sent == 0:
+            self.progress.reset(bar)  # it begins, or begins anew: what was measured is of no use
+        self.progress.update(bar, completed=sent, trouble="")
+
+    def trouble(self, file: Found, error: ClientError) -> None:
+        self.progress.update(self._bar(file), trouble=shown(f"{error.message}; trying again"))
 
     def refused(self, file: Found, error: ClientError) -> None:
         self._remove(file)
@@ -160,11 +216,15 @@ class Bars(Lines):
         crowded = sum(task.visible for task in self.progress.tasks) >= MOST_BARS
         state = shown(f"{job.status.lower()} {job.step or ''}")
         visible = job.status != JobStatus.QUEUED or not crowded
-        self.progress.update(self.bars[file], total=100, completed=job.progress, state=state, visible=visible)
+        self.progress.update(self._bar(file), total=100, completed=job.progress, state=state, visible=visible)
 
     def ended(self, file: Found, job: Job) -> None:
         self._remove(file)
         super().ended(file, job)
+
+    def sent_before(self, file: Found, job: Job) -> None:
+        self._remove(file)
+        super().sent_before(file, job)
 
     def let_go(self, file: Found, job: Job) -> None:
         self._remove(file)
@@ -172,6 +232,12 @@ class Bars(Lines):
 
     def say(self, line: str) -> None:
         self.console.print(Text(line), soft_wrap=True, highlight=False)
+
+    def _bar(self, file: Found) -> TaskID:
+        if file not in self.bars:
+            name = shown(file.path.name)[:LONGEST_NAME]
+            self.bars[file] = self.progress.add_task(name, total=file.size, state="", trouble="")
+        return self.bars[file]
 
     def _remove(self, file: Found) -> None:
         if (bar := self.bars.pop(file, None)) is not None:

@@ -59,6 +59,7 @@ async def _until(stop: anyio.Event, settings: Settings, app: App, db: Database) 
     async with anyio.create_task_group() as group:
         group.start_soon(app.upkeep.run)
         group.start_soon(app.events.fan_out)
+        group.start_soon(app.imports.run)
         if db.wait_died:
             group.start_soon(db.wait_died)
             group.start_soon(_worker_child(settings, app, db).run)
@@ -105,6 +106,7 @@ def _options(settings: Settings) -> WebOptions:
         public_url=settings.public_url,
         cors_origins=settings.cors_origins,
         receive_timeout=settings.receive_timeout,
+        interim_responses=settings.interim_responses,
     )
 
 

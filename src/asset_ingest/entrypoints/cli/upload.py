@@ -13,31 +13,56 @@ import anyio
 from anyio import to_thread
 from rich.console import Console
 
-from asset_ingest.client import Client, ClientError, Following, Job, KeyRefused, Unreachable
+from asset_ingest.client import Client, ClientError, Following, Job, KeyRefused, Memory, Unreachable
 from asset_ingest.entrypoints.cli.dropped import Found, LeftOut, dropped
 from asset_ingest.entrypoints.cli.report import Report, report_for
 from asset_ingest.entrypoints.cli.sign_in import Door
+from asset_ingest.entrypoints.cli.state import state_folder
 from asset_ingest.entrypoints.cli.wording import finished, print_error
 
 Lane = Literal["interactive", "bulk"]
 
+REST = {True: "run the same command again to go on with the rest", False: "the rest begins anew next time"}
 
-def command(
-    door: Callable[[], Door], paths: Sequence[Path], *, at_once: int, wait: bool, lane: Lane, as_json: bool
-) -> int:
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to go about it; `group` is a name."""
+
+    at_once: int
+    wait: bool
+    lane: Lane
+    group: str | None
+    resume: bool
+
+
+def command(door: Callable[[], Door], paths: Sequence[Path], plan: Plan, *, as_json: bool) -> int:
     """Upload everything behind `paths`; return 0 if all of it got in, 1 if not, 2 if there was nothing."""
 
     async def work() -> int:
         async with AsyncExitStack() as stack:
             client = await stack.enter_async_context(door().client())
-            following = await stack.enter_async_context(client.following()) if wait else None
+            following = await stack.enter_async_context(client.following()) if plan.wait else None
             report = stack.enter_context(report_for(Console(), as_json=as_json))
             tally = Tally()
-            await Uploading(client, following, report, lane, tally).run(_in_thread(dropped(paths)), at_once)
+            memory = await _memory(report) if plan.resume else None
+            group_id = (await client.group(plan.group)).id if plan.group is not None else None
+            uploading = Uploading(client, following, report, plan.lane, tally, memory, group_id)
+            await uploading.run(_in_thread(dropped(paths)), plan.at_once)
             report.summary(str(tally))
         return _exit_code(tally)
 
-    return finished(work, "Stopped. What had arrived whole goes on in the server; the rest was not kept.")
+    return finished(work, f"Stopped. What had arrived whole goes on in the server; {REST[plan.resume]}.")
+
+
+async def _memory(report: Report) -> Memory | None:
+    try:
+        folder = state_folder()
+    except RuntimeError:  # a user without a home, as in many containers
+        return None
+    memory = Memory(folder / "uploads", report.forgetful)
+    await memory.tidy()
+    return memory
 
 
 @dataclass(slots=True)
@@ -47,18 +72,21 @@ class Tally:
     sent: int = 0
     complete: int = 0
     known: int = 0
+    before: int = 0
     failed: int = 0
 
-    def count(self, job: Job) -> None:
+    def count(self, job: Job, *, before: bool = False) -> None:
         self.sent += not job.ended
         self.complete += job.complete
-        self.known += job.complete and job.duplicate
+        self.known += job.complete and job.duplicate and not before
+        self.before += job.complete and before
         self.failed += job.ended and not job.complete
 
     def __str__(self) -> str:
-        known = f" ({self.known} already known)" if self.known else ""
+        counted = ((self.known, "already known"), (self.before, "sent before"))
+        of_these = ", ".join(f"{count} {what}" for count, what in counted if count)
         sent = f"{self.sent} sent, " if self.sent else ""
-        return f"{sent}{self.complete} complete{known}, {self.failed} failed"
+        return f"{sent}{self.complete} complete{f' ({of_these})' if of_these else ''}, {self.failed} failed"
 
 
 def _exit_code(tally: Tally) -> int:
@@ -72,13 +100,18 @@ def _exit_code(tally: Tally) -> int:
 
 @dataclass
 class Uploading:
-    """Sends files and, where `following` is given, waits for their jobs while the next ones are sent."""
+    """Sends files and, where `following` is given, waits for their jobs while the next ones are sent.
+
+    With a `memory` it goes on where an earlier run stopped, and leaves out what that has sent.
+    """
 
     client: Client
     following: Following | None
     report: Report
     lane: Lane
     tally: Tally
+    memory: Memory | None = None
+    group_id: str | None = None
     _scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
 
     async def run(self, files: AsyncIterator[Found | LeftOut], at_once: int) -> None:
@@ -96,8 +129,7 @@ class Uploading:
 
     async def _one(self, file: Found, room: anyio.Semaphore) -> None:
         try:
-            job = await self._send(file, room)
-            self.report.taken(file, job)
+            job, before = await self._sent(file, room)
             if self.following and not job.ended:
                 job = await self.following.ended(job.id, partial(self.report.changed, file))
         except ClientError as error:
@@ -106,14 +138,54 @@ class Uploading:
             if isinstance(error, (Unreachable, KeyRefused)):
                 self._scope.cancel()  # the other files would only say the same
         else:
-            self.tally.count(job)
-            (self.report.ended if job.ended else self.report.let_go)(file, job)
+            self.tally.count(job, before=before)
+            self._tell_end(file, job, before=before)
 
-    async def _send(self, file: Found, room: anyio.Semaphore) -> Job:
+    async def _sent(self, file: Found, room: anyio.Semaphore) -> tuple[Job, bool]:
+        """Return the file's job, and whether an earlier run had sent it."""
         try:
-            return await self.client.upload(file.path, on_progress=partial(self.report.sent, file), lane=self.lane)
+            if job := await self._sent_before(file):
+                return job, True
+            job = await self.client.upload(
+                file.path,
+                on_progress=Heard(file, self.report),
+                on_trouble=partial(self.report.trouble, file),
+                lane=self.lane,
+                group_id=self.group_id,
+                memory=self.memory,
+            )
         finally:
             room.release()
+        self.report.taken(file, job)
+        return job, False
+
+    async def _sent_before(self, file: Found) -> Job | None:
+        if self.memory is None:
+            return None
+        return await self.client.sent_before(file.path, self.memory, self.group_id)
+
+    def _tell_end(self, file: Found, job: Job, *, before: bool) -> None:
+        if before and job.ended:
+            self.report.sent_before(file, job)
+        elif job.ended:
+            self.report.ended(file, job)
+        else:
+            self.report.let_go(file, job)
+
+
+@dataclass(slots=True)
+class Heard:
+    """Tells the report of bytes, and first of those that an earlier run has sent."""
+
+    file: Found
+    report: Report
+    begun: bool = False
+
+    def __call__(self, sent: int) -> None:
+        if sent and not self.begun:
+            self.report.resumed(self.file, sent)
+        self.begun = True
+        self.report.sent(self.file, sent)
 
 
 async def _in_thread(found: Iterator[Found | LeftOut]) -> AsyncIterator[Found | LeftOut]:
