@@ -64,6 +64,9 @@ class TestOneFile:
         async with anyio.create_task_group() as group:
             group.start_soon(append, DiskResumable(root), zombie, stalling(b"1" * (PART + 10), stalled=stalled))
             await stalled.wait()
+            with anyio.fail_after(10):
+                while not files_of(root, zombie):  # noqa: ASYNC110  a thread makes it
+                    await anyio.sleep(0.01)
             ledger.epoch = zombie.epoch
             await append(DiskResumable(root), ledger, chunks_of(b"2" * PART, b"2" * PART))
             assert len(files_of(root, ledger)) == 2
