@@ -77,7 +77,7 @@ class TestStore:
 
     @pytest.fixture
     async def program(self, ports: Ports, s3: S3Store) -> Program:
-        return Program(replace(ports, store=s3.objects, direct=s3.direct, leftovers=None))
+        return Program(replace(ports, store=s3.objects, resumable=s3.resumable, direct=s3.direct, leftovers=None))
 
     @pytest.mark.parametrize(
         "fault",
