@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from uuid import uuid4
 
 import anyio
@@ -19,6 +20,7 @@ from asset_ingest.bootstrap import Ports
 from asset_ingest.core.errors import (
     Cancelled,
     ChecksumMismatch,
+    DatabaseUnavailable,
     EmptyFile,
     InvalidRequest,
     LengthMismatch,
@@ -36,7 +38,7 @@ from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.model.jobs import JobStatus
 from asset_ingest.core.model.uploads import SessionStatus
 from asset_ingest.core.ports.object_store import ResumableUploads
-from asset_ingest.core.ports.repos import JobQuery
+from asset_ingest.core.ports.repos import JobQuery, Records, Transaction, UploadRepo
 from asset_ingest.core.services.transfers import Checksum, NewUpload
 from asset_ingest.core.services.transfers.views import UploadView
 
@@ -61,6 +63,35 @@ class AwayAtTheEnd:
 
     async def complete(self, *_: object) -> NoReturn:
         raise StoreUnavailable("the store does not answer")
+
+
+class SlowToWrite:
+    """Records in which a ledger is never written in time."""
+
+    def __init__(self, inner: Records) -> None:
+        self._inner = inner
+
+    @asynccontextmanager
+    async def transaction(self, studio_id: StudioId) -> AsyncIterator[Transaction]:
+        async with self._inner.transaction(studio_id) as tx:
+            uploads: Any = tx.uploads
+
+            async def record(_: object) -> NoReturn:
+                raise TimeoutError
+
+            tx.uploads = cast("UploadRepo", _But(uploads, record=record))
+            yield tx
+
+
+class _But:
+    """Another object, with some of its methods replaced."""
+
+    def __init__(self, inner: object, **own: object) -> None:
+        self._inner = inner
+        self.__dict__.update(own)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
 
 
 class TransferSuite:
@@ -249,6 +280,19 @@ class TransferSuite:
         assert (told.status, told.offset) == (SessionStatus.FINALISING, len(PACKAGE))
         await Program(ports).app.upkeep.finish_uploads()
         assert (await program.app.transfers.get(who, upload.id)).status is SessionStatus.COMPLETED
+        await program.work()
+        assert (await program.app.jobs.get(who, upload.job_id)).status is JobStatus.COMPLETE
+
+    async def test_bytes_that_could_not_be_written_down_are_not_acknowledged(self, ports: Ports) -> None:
+        program = Program(ports)
+        who = await program.found()
+        upload = await self.open(program, who)
+        slow = Program(replace(ports, records=cast("Records", SlowToWrite(ports.records))))
+        with pytest.raises(DatabaseUnavailable):
+            await slow.app.transfers.append(who, upload.id, 0, chunks_of(PACKAGE))
+        assert (await program.app.transfers.get(who, upload.id)).offset == 0
+        done = await program.app.transfers.append(who, upload.id, 0, chunks_of(PACKAGE))
+        assert done.status is SessionStatus.COMPLETED
         await program.work()
         assert (await program.app.jobs.get(who, upload.job_id)).status is JobStatus.COMPLETE
 

@@ -7,7 +7,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from io import BufferedRandom
+from io import BufferedRandom, UnsupportedOperation
 from pathlib import Path
 from typing import IO, Final
 
@@ -102,8 +102,8 @@ class PartBytes:
     # botocore asks every body for these: to see that it is one, and to rewind it before it sends it again. Each sending
     # iterates from the start.
     def read(self, _size: int = -1) -> bytes:
-        """Never called."""
-        raise NotImplementedError
+        """Refuse: a part is sent by iteration alone."""
+        raise UnsupportedOperation("read")
 
     def seek(self, position: int, _whence: int = 0) -> int:
         """Do nothing."""

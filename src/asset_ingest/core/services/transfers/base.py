@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -113,9 +114,7 @@ class Opened:
             method=method,
             group_id=new.group_id,
             lane=new.lane,
-            part_size=None
-            if method is Method.SINGLE
-            else part_size(new.size, self.limits.largest, self.store.part_limits),
+            part_size=None if method is Method.SINGLE else self._part_size(new.size),
             store_upload_id=await self.direct.begin(key) if method is Method.MULTIPART and self.direct else None,
             client_metadata=new.client_metadata,
         )
@@ -239,6 +238,9 @@ class Opened:
         landing = self._landing(session)
         if landing == session.object_key:
             return (await self.objects.stat(landing)).size
+        with suppress(ObjectMissing):  # an earlier attempt came this far; what lies at the landing now may be another
+            if (made := await self.objects.stat(session.object_key)).size == session.size:
+                return made.size
         copied = await self.objects.copy(landing, session.object_key)
         if copied.size != session.size:  # replaced since we looked
             await self.objects.delete(session.object_key)

@@ -13,6 +13,7 @@ from anyio import to_thread
 from asset_ingest.core.errors import (
     Cancelled,
     ChecksumMismatch,
+    DatabaseUnavailable,
     IngestError,
     InvalidRequest,
     LengthMismatch,
@@ -36,7 +37,7 @@ from asset_ingest.core.services.transfers.grid import WANTED_PART, file_part
 from asset_ingest.core.services.transfers.views import UploadView, upload_view
 
 TAKE_OVER_SECONDS: Final = 5.0
-RECORD_SECONDS: Final = 3.0
+RECORD_SECONDS: Final = 15.0
 DIGEST_IN_THREAD: Final = 64 << 10
 
 
@@ -242,11 +243,20 @@ class Receiving(Opened):
             tail_token=tail.token if tail else None,
             until=self.journeys.clock.now() + self.limits.idle,
         )
-        with anyio.move_on_after(RECORD_SECONDS, shield=True):  # who takes over goes on from what we write down now
-            async with self.journeys.records.transaction(session.studio_id) as tx:
-                status = await tx.uploads.record(ledger)
-            _refuse_ended(status)
+        _refuse_ended(await self._record(session.studio_id, ledger))
         await self._tell(append)
+
+    async def _record(self, studio_id: StudioId, ledger: Ledger) -> SessionStatus:
+        """Write the ledger even when somebody takes over just now: who does goes on from what it says.
+
+        What is told once is never told again, so an append whose ledger cannot be written must end.
+        """
+        try:
+            with anyio.fail_after(RECORD_SECONDS, shield=True):
+                async with self.journeys.records.transaction(studio_id) as tx:
+                    return await tx.uploads.record(ledger)
+        except TimeoutError as error:
+            raise DatabaseUnavailable("the database is too slow to write down what is stored") from error
 
     async def _tell(self, append: Append) -> None:
         so_far = append.offset + append.received
