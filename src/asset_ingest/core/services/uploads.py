@@ -20,11 +20,12 @@ from asset_ingest.core.errors import (
 )
 from asset_ingest.core.journeys import BYTES_SHARE, Journey, Journeys, PlannedStep, beating
 from asset_ingest.core.model.access import Action, Principal, require
-from asset_ingest.core.model.ids import GroupId, JobId, UploadId
-from asset_ingest.core.model.jobs import JobStatus, JobTrigger, Lane, UploadJob
-from asset_ingest.core.model.uploads import SessionStatus, SessionTrigger, UploadSession, clean_filename
+from asset_ingest.core.model.ids import GroupId
+from asset_ingest.core.model.jobs import JobTrigger, Lane
+from asset_ingest.core.model.uploads import SessionStatus, SessionTrigger
 from asset_ingest.core.ports.object_store import ObjectStore
 from asset_ingest.core.ports.repos import Transaction
+from asset_ingest.core.services.announcing import announce, announced
 from asset_ingest.core.services.jobs import JobView, job_view
 
 BEAT_SECONDS = 0.5
@@ -108,41 +109,18 @@ class Uploads:
     async def announce(self, who: Principal, file: IncomingFile) -> Journey:
         """Write down an upload whose bytes are still to come; without them it is soon abandoned."""
         require(who, Action.UPLOAD)
-        filename = clean_filename(file.filename)
         if file.size is not None and file.size > self.limits.largest:
             raise TooLarge(self.limits.largest)
-        now = self.journeys.clock.now()
-        upload_id, job_id = UploadId(self.journeys.new_id()), JobId(self.journeys.new_id())
-        job = UploadJob(
-            id=job_id,
-            studio_id=who.studio_id,
-            upload_id=upload_id,
-            original_filename=filename,
-            status=JobStatus.PENDING,
-            created_by=who.member_id,
-            correlation_id=who.correlation_id,
-            created_at=now,
-            updated_at=now,
-            size=file.size,
-        )
-        session = UploadSession(
-            id=upload_id,
-            studio_id=who.studio_id,
-            job_id=job_id,
-            object_key=f"studios/{who.studio_id}/uploads/{upload_id}/original",
-            filename=filename,
-            status=SessionStatus.PENDING,
-            created_at=now,
-            expires_at=now + self.limits.abandoned_after,
-            size=file.size,
+        at = announced(
+            self.journeys,
+            who,
+            file.filename,
+            file.size,
+            self.limits.abandoned_after,
             promised_sha256=file.sha256,
             group_id=file.group_id,
         )
-        at = Journey(job, session)
-        async with self.journeys.change(who.studio_id) as tx:
-            if file.group_id is not None:
-                await tx.groups.get(file.group_id)
-            await self.journeys.open(tx, at, who.actor)
+        await announce(self.journeys, who, at)
         return at
 
     # --- the bytes ----------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -21,18 +21,18 @@ from asset_ingest.core.errors import (
 )
 from asset_ingest.core.journeys import Journey, Journeys, PlannedStep
 from asset_ingest.core.model.access import Action, Principal, require
-from asset_ingest.core.model.ids import GroupId, JobId, StudioId, UploadId
-from asset_ingest.core.model.jobs import JobStatus, JobTrigger, Lane, UploadJob
+from asset_ingest.core.model.ids import GroupId, StudioId, UploadId
+from asset_ingest.core.model.jobs import JobTrigger, Lane
 from asset_ingest.core.model.uploads import (
     FilePart,
     Method,
     SessionStatus,
     SessionTrigger,
     UploadSession,
-    clean_filename,
 )
 from asset_ingest.core.ports.object_store import DirectUploads, ObjectStore, ResumableUploads, StoredPart
 from asset_ingest.core.ports.repos import Transaction
+from asset_ingest.core.services.announcing import announce, announced
 from asset_ingest.core.services.jobs import Page, page_of
 from asset_ingest.core.services.transfers.grid import part_count, part_size
 from asset_ingest.core.services.transfers.views import Limits, PartView, UploadView, part_view, upload_view
@@ -83,46 +83,24 @@ class Opened:
 
     async def _open(self, who: Principal, new: NewUpload, method: Method) -> UploadSession:
         require(who, Action.UPLOAD)
-        filename = clean_filename(new.filename)
         self._refuse_size(new.size)
-        now, new_id = self.journeys.clock.now(), self.journeys.new_id
-        upload_id, job_id = UploadId(new_id()), JobId(new_id())
-        job = UploadJob(
-            id=job_id,
-            studio_id=who.studio_id,
-            upload_id=upload_id,
-            original_filename=filename,
-            status=JobStatus.PENDING,
-            created_by=who.member_id,
-            correlation_id=who.correlation_id,
-            created_at=now,
-            updated_at=now,
-            size=new.size,
-        )
-        key = f"studios/{who.studio_id}/uploads/{upload_id}/original"
-        session = UploadSession(
-            id=upload_id,
-            studio_id=who.studio_id,
-            job_id=job_id,
-            object_key=key,
-            filename=filename,
-            status=SessionStatus.PENDING,
-            created_at=now,
-            expires_at=now + self.limits.idle,
-            size=new.size,
+        at = announced(
+            self.journeys,
+            who,
+            new.filename,
+            new.size,
+            self.limits.idle,
             promised_sha256=new.sha256,
             method=method,
             group_id=new.group_id,
             lane=new.lane,
             part_size=None if method is Method.SINGLE else self._part_size(new.size),
-            store_upload_id=await self.direct.begin(key) if method is Method.MULTIPART and self.direct else None,
             client_metadata=new.client_metadata,
         )
-        async with self.journeys.change(who.studio_id) as tx:
-            if new.group_id is not None:
-                await tx.groups.get(new.group_id)
-            await self.journeys.open(tx, Journey(job, session), who.actor)
-        return session
+        if method is Method.MULTIPART and self.direct:
+            at.session = replace(at.session, store_upload_id=await self.direct.begin(at.session.object_key))
+        await announce(self.journeys, who, at)
+        return at.session
 
     def _part_size(self, size: int | None) -> int:
         return part_size(size, self.limits.largest, self.store.part_limits)

@@ -1,0 +1,58 @@
+"""The beginning of every upload, by whichever road its bytes come."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from asset_ingest.core.journeys import Journey, Journeys
+from asset_ingest.core.model.access import Principal
+from asset_ingest.core.model.ids import JobId, UploadId
+from asset_ingest.core.model.jobs import JobStatus, UploadJob
+from asset_ingest.core.model.uploads import SessionStatus, UploadSession, clean_filename
+
+
+def announced(
+    journeys: Journeys, who: Principal, filename: str, size: int | None, waits: timedelta, **session: Any
+) -> Journey:
+    """Return a job and its session as they begin, not yet written; raises InvalidFilename.
+
+    The upload is abandoned when nothing comes for as long as it `waits`; `session` are more fields of that.
+    """
+    filename, now = clean_filename(filename), journeys.clock.now()
+    upload_id, job_id = UploadId(journeys.new_id()), JobId(journeys.new_id())
+    job = UploadJob(
+        id=job_id,
+        studio_id=who.studio_id,
+        upload_id=upload_id,
+        original_filename=filename,
+        status=JobStatus.PENDING,
+        created_by=who.member_id,
+        correlation_id=who.correlation_id,
+        created_at=now,
+        updated_at=now,
+        size=size,
+    )
+    return Journey(
+        job,
+        UploadSession(
+            id=upload_id,
+            studio_id=who.studio_id,
+            job_id=job_id,
+            object_key=f"studios/{who.studio_id}/uploads/{upload_id}/original",
+            filename=filename,
+            status=SessionStatus.PENDING,
+            created_at=now,
+            expires_at=now + waits,
+            size=size,
+            **session,
+        ),
+    )
+
+
+async def announce(journeys: Journeys, who: Principal, at: Journey) -> None:
+    """Write the upload down for the first time; raises NotFound for a group that is not there."""
+    async with journeys.change(who.studio_id) as tx:
+        if at.session.group_id is not None:
+            await tx.groups.get(at.session.group_id)
+        await journeys.open(tx, at, who.actor)
