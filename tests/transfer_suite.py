@@ -38,7 +38,8 @@ from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.model.jobs import JobStatus
 from asset_ingest.core.model.uploads import SessionStatus
 from asset_ingest.core.ports.object_store import ResumableUploads
-from asset_ingest.core.ports.repos import JobQuery, Records, Transaction, UploadRepo
+from asset_ingest.core.ports.repos import JobQuery, Records, Transaction
+from asset_ingest.core.ports.upload_repos import UploadRepo
 from asset_ingest.core.services.transfers import Checksum, NewUpload
 from asset_ingest.core.services.transfers.views import UploadView
 

@@ -6,8 +6,6 @@ test and its clock.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 import os
 import select
@@ -24,26 +22,16 @@ import asyncpg
 import httpx
 import pytest
 from anyio.from_thread import BlockingPortal
+from tests.integration.npm_packages import install, installed_in
 from tests.integration.postgres_fixture import _create, _url
 
 from asset_ingest.adapters.postgres_server.embedded import EmbeddedServer
 
 PROJECT: Final = Path(__file__).parents[2] / "strapi"
 START_SECONDS: Final = 50
-INSTALL_SECONDS: Final = 900
 
 OLDEST_NODE: Final = 20
 _MISSING = pytest.StashKey[str | None]()
-_NPM = (
-    "install",
-    "--silent",
-    "--no-save",
-    "--ignore-scripts",
-    "--legacy-peer-deps",
-    "--no-audit",
-    "--no-fund",
-    "--prefer-offline",
-)
 
 _SECRETS = {"APP_KEYS": "a,b", "API_TOKEN_SALT": "salt", "ENCRYPTION_KEY": "k" * 32}
 _SECRETS |= dict.fromkeys(("ADMIN_JWT_SECRET", "TRANSFER_TOKEN_SALT", "JWT_SECRET"), "made-up")
@@ -111,10 +99,10 @@ def _what_is_missing() -> str | None:
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm or _version(node) < OLDEST_NODE:
         return f"Strapi needs Node.js {OLDEST_NODE} or newer with npm: apt-get install nodejs npm, or see nodejs.org"
-    if not _installed().exists():
+    if not installed_in(PROJECT).exists():
         print("\ninstalling Strapi for the tests: this takes a minute or two, once …", flush=True)  # noqa: T201
     try:
-        _install()
+        install(PROJECT)
     except subprocess.SubprocessError as error:
         return f"Strapi could not be installed from npm: {error}"
     return None
@@ -167,33 +155,10 @@ async def without_unique_keys(strapi: StrapiServer) -> AsyncIterator[None]:
 # --- its packages -----------------------------------------------------------------------------------------------
 
 
-def _installed() -> Path:
-    wanted = hashlib.sha256((PROJECT / "package.json").read_bytes() + (PROJECT / "package-lock.json").read_bytes())
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "asset-ingest-tests" / f"strapi-{wanted.hexdigest()[:16]}"
-
-
-def _install() -> Path:
-    """Have the packages that the lock file names, whichever session comes first."""
-    folder = _installed()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            fresh = folder.with_suffix(".new")
-            shutil.rmtree(fresh, ignore_errors=True)
-            fresh.mkdir()
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(PROJECT / name, fresh)
-            subprocess.run(["npm", *_NPM], cwd=fresh, check=True, timeout=INSTALL_SECONDS)  # noqa: S603, S607  named by us
-            fresh.rename(folder)
-    return folder
-
-
 def an_app(app: Path) -> Path:
     """Copy the project as it is in the checkout, with content types of somebody else beside ours."""
     shutil.copytree(PROJECT, app, ignore=shutil.ignore_patterns("node_modules", "build", "dist", ".cache"))
-    (app / "node_modules").symlink_to(_install() / "node_modules")
+    (app / "node_modules").symlink_to(install(PROJECT) / "node_modules")
     for name, attributes in _OTHER_TYPES.items():
         _add_type(app / "src" / "api", name, attributes)
     return app

@@ -5,8 +5,6 @@ tus-js-client is installed once per lock file, outside the checkout, before the 
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -19,14 +17,13 @@ from typing import Any, Final
 import anyio
 import pytest
 from anyio.from_thread import start_blocking_portal
+from tests.integration.npm_packages import install
 from tests.integration.server import Server, serving
 
 PROJECT: Final = Path(__file__).with_name("tus_client")
-INSTALL_SECONDS: Final = 300
 RUN_SECONDS: Final = 40
 
 _MISSING = pytest.StashKey[str | None]()
-_NPM = ("ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ def _what_is_missing() -> str | None:
     if not shutil.which("node") or not shutil.which("npm"):
         return "tus-js-client needs Node.js 20 or newer with npm: apt-get install nodejs npm, or see nodejs.org"
     try:
-        _install()
+        install(PROJECT)
     except subprocess.SubprocessError as error:
         return f"tus-js-client could not be installed from npm: {error}"
     return None
@@ -72,7 +69,7 @@ def tus_js(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         pytest.skip(missing)
     folder = tmp_path_factory.mktemp("tus-js")
     shutil.copy(PROJECT / "client.js", folder)
-    (folder / "node_modules").symlink_to(_install() / "node_modules")
+    (folder / "node_modules").symlink_to(install(PROJECT) / "node_modules")
     return TusJs(folder)
 
 
@@ -82,26 +79,3 @@ def tus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     data = tmp_path_factory.mktemp("tus-server") / "data"
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(serving(data)) as server:
         yield server
-
-
-def _installed() -> Path:
-    wanted = hashlib.sha256((PROJECT / "package.json").read_bytes() + (PROJECT / "package-lock.json").read_bytes())
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "asset-ingest-tests" / f"tus-js-client-{wanted.hexdigest()[:16]}"
-
-
-def _install() -> Path:
-    """Have the packages that the lock file names, whichever session comes first."""
-    folder = _installed()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            fresh = folder.with_suffix(".new")
-            shutil.rmtree(fresh, ignore_errors=True)
-            fresh.mkdir()
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(PROJECT / name, fresh)
-            subprocess.run(["npm", *_NPM], cwd=fresh, check=True, timeout=INSTALL_SECONDS)  # noqa: S603, S607  named by us
-            fresh.rename(folder)
-    return folder

@@ -13,7 +13,7 @@ from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.ids import GroupId, JobId
 from asset_ingest.core.model.jobs import ENDED, JobStatus
 from asset_ingest.core.model.uploads import GroupStatus, UploadGroup, group_status
-from asset_ingest.core.ports.repos import GroupCount
+from asset_ingest.core.ports.upload_repos import GroupCount
 from asset_ingest.core.services.jobs import Jobs, JobView, Page, job_view, page_of
 
 LONGEST_NAME = 200

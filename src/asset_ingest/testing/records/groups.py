@@ -6,7 +6,8 @@ from asset_ingest.core.errors import NotFound
 from asset_ingest.core.model.ids import GroupId
 from asset_ingest.core.model.jobs import JobStatus, UploadJob
 from asset_ingest.core.model.uploads import UploadGroup
-from asset_ingest.core.ports.repos import GroupCount, Records
+from asset_ingest.core.ports.repos import Records
+from asset_ingest.core.ports.upload_repos import GroupCount
 from asset_ingest.testing.records.base import InStudios
 from asset_ingest.testing.records.samples import LONG_AGO, Samples, new_id
 

@@ -7,8 +7,9 @@ import pytest
 from asset_ingest.core.errors import Conflict, NotFound, WriterReplaced
 from asset_ingest.core.model.ids import UploadId
 from asset_ingest.core.model.uploads import FilePart, Held, SessionStatus, UploadSession
-from asset_ingest.core.ports.repos import Ledger, Records
+from asset_ingest.core.ports.repos import Records
 from asset_ingest.core.ports.system_records import SystemRecords
+from asset_ingest.core.ports.upload_repos import Ledger
 from asset_ingest.testing.records.base import InStudios
 from asset_ingest.testing.records.samples import FAR_AHEAD, HOUR, LONG_AGO, Samples, digest, new_id
 

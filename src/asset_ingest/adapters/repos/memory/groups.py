@@ -9,7 +9,7 @@ from asset_ingest.adapters.repos.memory.tables import StudioTables
 from asset_ingest.core.model.ids import GroupId, JobId
 from asset_ingest.core.model.jobs import UploadJob
 from asset_ingest.core.model.uploads import UploadGroup
-from asset_ingest.core.ports.repos import GroupCount, GroupRepo
+from asset_ingest.core.ports.upload_repos import GroupCount, GroupRepo
 
 
 class MemoryGroups(GroupRepo):

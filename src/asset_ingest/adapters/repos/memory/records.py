@@ -24,16 +24,15 @@ from asset_ingest.core.ports.repos import (
     AssetRepo,
     DerivedRepo,
     EventRepo,
-    GroupRepo,
     JobRepo,
     PublisherRepo,
     Records,
     RunRepo,
     Transaction,
-    UploadRepo,
     VersionRepo,
 )
 from asset_ingest.core.ports.system_records import SystemRecords
+from asset_ingest.core.ports.upload_repos import GroupRepo, UploadRepo
 
 
 class MemoryRecords(Records):

@@ -9,7 +9,7 @@ from asset_ingest.adapters.repos.memory.tables import StudioTables, refuse_if
 from asset_ingest.core.errors import WriterReplaced
 from asset_ingest.core.model.ids import UploadId
 from asset_ingest.core.model.uploads import OPEN_SESSION, FilePart, Held, SessionStatus, UploadSession
-from asset_ingest.core.ports.repos import Ledger, UploadRepo
+from asset_ingest.core.ports.upload_repos import Ledger, UploadRepo
 
 
 class MemoryUploads(UploadRepo):

@@ -12,7 +12,7 @@ from asset_ingest.adapters.repos.postgres.studio import StudioSql
 from asset_ingest.core.model.ids import GroupId, JobId
 from asset_ingest.core.model.jobs import JobStatus, UploadJob
 from asset_ingest.core.model.uploads import UploadGroup
-from asset_ingest.core.ports.repos import GroupCount, GroupRepo
+from asset_ingest.core.ports.upload_repos import GroupCount, GroupRepo
 
 GROUPS: Final = Table("upload_group", UploadGroup)
 LAST: Final = UUID(int=2**128 - 1)  # sorts after every id

@@ -10,7 +10,7 @@ from asset_ingest.adapters.repos.postgres.studio import StudioSql
 from asset_ingest.core.errors import WriterReplaced
 from asset_ingest.core.model.ids import UploadId
 from asset_ingest.core.model.uploads import FilePart, Held, SessionStatus, UploadSession
-from asset_ingest.core.ports.repos import Ledger, UploadRepo
+from asset_ingest.core.ports.upload_repos import Ledger, UploadRepo
 
 UPLOADS: Final = Table("upload_session", UploadSession)
 

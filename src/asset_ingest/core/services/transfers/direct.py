@@ -14,7 +14,7 @@ from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.ids import StudioId, UploadId
 from asset_ingest.core.model.uploads import Method, SessionStatus, UploadSession
 from asset_ingest.core.ports.object_store import Grant, PartToSign
-from asset_ingest.core.ports.repos import Ledger
+from asset_ingest.core.ports.upload_repos import Ledger
 from asset_ingest.core.services.transfers.base import NewUpload
 from asset_ingest.core.services.transfers.grid import file_part, part_count, size_of
 from asset_ingest.core.services.transfers.receiving import Receiving

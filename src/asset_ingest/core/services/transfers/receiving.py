@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import anyio
-from anyio import to_thread
 
 from asset_ingest.core.errors import (
     Cancelled,
@@ -20,7 +19,6 @@ from asset_ingest.core.errors import (
     NotPossibleNow,
     ObjectMissing,
     OffsetMismatch,
-    TooLarge,
     UploadGone,
     WriterReplaced,
 )
@@ -28,57 +26,18 @@ from asset_ingest.core.journeys import BYTES_SHARE, Journey
 from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.ids import StudioId, UploadId
 from asset_ingest.core.model.jobs import JobTrigger
-from asset_ingest.core.model.uploads import OPEN_SESSION, Held, Method, SessionStatus, SessionTrigger, UploadSession
-from asset_ingest.core.ports.object_store import Collected, Position, Tail
-from asset_ingest.core.ports.repos import Ledger, Transaction
+from asset_ingest.core.model.uploads import OPEN_SESSION, Method, SessionStatus, SessionTrigger, UploadSession
+from asset_ingest.core.ports.object_store import Collected
+from asset_ingest.core.ports.repos import Transaction
+from asset_ingest.core.ports.upload_repos import Ledger
+from asset_ingest.core.services.transfers.appending import Append, Writing
 from asset_ingest.core.services.transfers.base import NewUpload, Opened
-from asset_ingest.core.services.transfers.checksums import DIGESTS, Checksum, Digest
+from asset_ingest.core.services.transfers.checksums import DIGESTS, Checksum
 from asset_ingest.core.services.transfers.grid import WANTED_PART, file_part
 from asset_ingest.core.services.transfers.views import UploadView, upload_view
 
 TAKE_OVER_SECONDS: Final = 5.0
 RECORD_SECONDS: Final = 15.0
-DIGEST_IN_THREAD: Final = 64 << 10
-
-
-@dataclass(slots=True)
-class Writing:
-    """An append under way in this process, for the next one to stop."""
-
-    scope: anyio.CancelScope
-    ended: anyio.Event
-
-
-@dataclass(slots=True)
-class Append:
-    """One append that was let in: who it is, where it stands, and what it has seen pass."""
-
-    session: UploadSession
-    held: Held
-    digest: Digest | None
-    offset: int
-    received: int = 0
-    unwritten: list[Collected] = field(default_factory=list)
-
-    @property
-    def position(self) -> Position:
-        session = self.session
-        tail = Tail(session.tail_size, session.tail_token) if session.tail_token is not None else None
-        part_size = session.part_size or WANTED_PART
-        return Position(self.held.prefix_parts + 1, part_size, tail, session.size, session.writer_epoch)
-
-    async def metered(self, chunks: AsyncIterable[bytes], largest: int) -> AsyncIterator[bytes]:
-        """Pass the chunks on; raises TooLarge for more than there may be."""
-        async for chunk in chunks:
-            self.received += len(chunk)
-            if self.offset + self.received > largest:
-                raise TooLarge(largest)
-            if self.digest is not None:
-                if len(chunk) > DIGEST_IN_THREAD:
-                    await to_thread.run_sync(self.digest.update, chunk)
-                else:
-                    self.digest.update(chunk)
-            yield chunk
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,91 @@
+"""Uploads in transit and their groups, as rows of one studio inside a transaction."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from asset_ingest.core.model.ids import GroupId, JobId, UploadId
+from asset_ingest.core.model.jobs import JobStatus, UploadJob
+from asset_ingest.core.model.uploads import FilePart, Held, SessionStatus, UploadGroup, UploadSession
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What one writer has stored since it last said so; `tail_size` and `tail_token` replace what was there."""
+
+    upload_id: UploadId
+    epoch: int
+    parts: tuple[FilePart, ...]
+    tail_size: int
+    tail_token: str | None
+    until: datetime
+
+
+class UploadRepo(Protocol):
+    """The bytes in transit."""
+
+    @abstractmethod
+    async def add(self, session: UploadSession) -> None: ...
+
+    @abstractmethod
+    async def get(self, upload_id: UploadId) -> UploadSession: ...
+
+    @abstractmethod
+    async def save(self, session: UploadSession, was: SessionStatus) -> None: ...
+
+    @abstractmethod
+    async def keep_alive(self, upload_id: UploadId, until: datetime) -> SessionStatus:
+        """Move the expiry of an open session on and tell its status: a cancelled one must stop receiving."""
+
+    @abstractmethod
+    async def take_over(self, upload_id: UploadId) -> UploadSession:
+        """Become its only writer: raise the epoch, so that what an earlier writer records from now on is refused."""
+
+    @abstractmethod
+    async def record(self, ledger: Ledger) -> SessionStatus:
+        """Write what has become durable and move the expiry on; tell the status as `keep_alive` does.
+
+        Raises WriterReplaced, and writes nothing, when somebody took over. A part that is there already stays as it is.
+        """
+
+    @abstractmethod
+    async def held(self, upload_id: UploadId) -> Held:
+        """Say how many parts are stored, and how far they reach without a gap."""
+
+    @abstractmethod
+    async def parts(self, upload_id: UploadId, after: int, limit: int) -> list[FilePart]:
+        """Return stored parts with numbers above `after`, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCount:
+    """How many jobs of a group stand where, and how many bytes they promise."""
+
+    jobs: dict[JobStatus, int]
+    size: int
+
+
+class GroupRepo(Protocol):
+    """Uploads that belong together."""
+
+    @abstractmethod
+    async def add(self, group: UploadGroup) -> None: ...
+
+    @abstractmethod
+    async def get(self, group_id: GroupId) -> UploadGroup: ...
+
+    @abstractmethod
+    async def page(self, limit: int, after: GroupId | None) -> list[UploadGroup]:
+        """Return groups, newest first."""
+
+    @abstractmethod
+    async def counts(self, group_ids: Sequence[GroupId]) -> dict[GroupId, GroupCount]:
+        """Count the jobs of each group; one without any is left out."""
+
+    @abstractmethod
+    async def jobs(self, group_id: GroupId, after: JobId | None, limit: int) -> list[UploadJob]:
+        """Return jobs of the group, newest first."""

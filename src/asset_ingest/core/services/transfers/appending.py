@@ -1,0 +1,58 @@
+"""One append: what is known of it while its bytes pass."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import anyio
+from anyio import to_thread
+
+from asset_ingest.core.errors import TooLarge
+from asset_ingest.core.model.uploads import Held, UploadSession
+from asset_ingest.core.ports.object_store import Collected, Position, Tail
+from asset_ingest.core.services.transfers.checksums import Digest
+from asset_ingest.core.services.transfers.grid import WANTED_PART
+
+DIGEST_IN_THREAD: Final = 64 << 10
+
+
+@dataclass(slots=True)
+class Writing:
+    """An append under way in this process, for the next one to stop."""
+
+    scope: anyio.CancelScope
+    ended: anyio.Event
+
+
+@dataclass(slots=True)
+class Append:
+    """One append that was let in: who it is, where it stands, and what it has seen pass."""
+
+    session: UploadSession
+    held: Held
+    digest: Digest | None
+    offset: int
+    received: int = 0
+    unwritten: list[Collected] = field(default_factory=list)
+
+    @property
+    def position(self) -> Position:
+        session = self.session
+        tail = Tail(session.tail_size, session.tail_token) if session.tail_token is not None else None
+        part_size = session.part_size or WANTED_PART
+        return Position(self.held.prefix_parts + 1, part_size, tail, session.size, session.writer_epoch)
+
+    async def metered(self, chunks: AsyncIterable[bytes], largest: int) -> AsyncIterator[bytes]:
+        """Pass the chunks on; raises TooLarge for more than there may be."""
+        async for chunk in chunks:
+            self.received += len(chunk)
+            if self.offset + self.received > largest:
+                raise TooLarge(largest)
+            if self.digest is not None:
+                if len(chunk) > DIGEST_IN_THREAD:
+                    await to_thread.run_sync(self.digest.update, chunk)
+                else:
+                    self.digest.update(chunk)
+            yield chunk
