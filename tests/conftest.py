@@ -1,5 +1,7 @@
 """What every test shares."""
 
+import signal
+
 import pytest
 
 pytest.register_assert_rewrite(
@@ -19,3 +21,7 @@ pytest_plugins = [
     "tests.integration.tus_fixture",
     "tests.integration.production_fixture",  # made of the others
 ]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Who started us in the background has Ctrl-C ignored, and so would every program be that a test interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -39,6 +39,7 @@ from asset_ingest.core.services.events import Events
 from asset_ingest.core.services.groups import Groups
 from asset_ingest.core.services.imports import ImportLimits, Imports
 from asset_ingest.core.services.jobs import Jobs
+from asset_ingest.core.services.landing import Landing
 from asset_ingest.core.services.publications import Publications
 from asset_ingest.core.services.readiness import Readiness
 from asset_ingest.core.services.transfers import TransferLimits, Transfers
@@ -116,8 +117,10 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
     pipes = pipelines(ports)
     runner = Runner(ports.system.work, journeys, pipes, ports.observer, tuning.patience)
     room = dict.fromkeys(QUEUES, tuning.steps_under_way or 2 * tuning.worker_concurrency)
-    transfers = Transfers(journeys, ports.store, ports.resumable, ports.direct, planned(pipes.digest), tuning.transfers)
-    uploads = Uploads(journeys, ports.store, planned(pipes.digest), tuning.uploads)
+    first = planned(pipes.digest)
+    landing = Landing(journeys, ports.store, first)
+    transfers = Transfers(journeys, ports.store, ports.resumable, ports.direct, first, landing, tuning.transfers)
+    uploads = Uploads(journeys, ports.store, first, landing, tuning.uploads)
     return App(
         access=Access(ports.system.access, ports.tokens, ports.clock, ports.new_id),
         uploads=uploads,

@@ -16,11 +16,14 @@ from tests.unit.web.door import API, Answer, Door
 from asset_ingest.core.errors import StoreUnavailable
 from asset_ingest.core.model.ids import UploadId
 from asset_ingest.core.ports.object_store import Collected, ResumableUploads, StoredObject
+from asset_ingest.core.services.landing import SMALL
 
 FILES = f"{API}/files"
 TUS = {"Tus-Resumable": "1.0.0"}
 OFFSET_BYTES = {"Content-Type": "application/offset+octet-stream"}
 PARTIAL_BYTES = {"Content-Type": "application/partial-upload"}
+LONG = bytes(SMALL + 1)
+"""More than what is taken in at once."""
 
 
 def metadata(**pairs: str) -> str:

@@ -9,6 +9,7 @@ from tests.harness import TUNING
 from tests.unit.web.conftest import Site
 from tests.unit.web.resuming import (
     FILES,
+    LONG,
     PARTIAL_BYTES,
     Away,
     IetfClient,
@@ -175,15 +176,16 @@ async def test_nobody_hears_of_the_end_before_it_is_one_object(open_site: Callab
     store = Away(ports.resumable)
     site = await open_site(WebOptions(finishing=0.05, static=tmp_path), replace(ports, resumable=store))
     ietf = IetfClient(site.admin)
-    answers = [await ietf.create(CONTENT, complete="?1"), await ietf.append(10, b"", complete="?1"), await ietf("HEAD")]
+    end = len(LONG)
+    answers = [await ietf.create(LONG, complete="?1"), await ietf.append(end, b"", complete="?1"), await ietf("HEAD")]
     for answer in answers:
         assert answer.status == 503
         assert answer.headers["Upload-Complete"] == "?0"
         assert answer.headers["Retry-After"]
     store.away = False
     await finish(site, ietf.path)
-    assert (await ietf.append(10, b"", complete="?1")).headers["Upload-Complete"] == "?1"
-    assert (await content_of(site, ietf.path))[1] == CONTENT
+    assert (await ietf.append(len(LONG), b"", complete="?1")).headers["Upload-Complete"] == "?1"
+    assert (await content_of(site, ietf.path))[1] == LONG
 
 
 # --- both -------------------------------------------------------------------------------------------------------

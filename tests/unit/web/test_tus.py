@@ -14,6 +14,7 @@ from tests.harness import TUNING
 from tests.unit.web.conftest import Site
 from tests.unit.web.resuming import (
     FILES,
+    LONG,
     OFFSET_BYTES,
     Away,
     DyingBehindTheLastByte,
@@ -248,25 +249,25 @@ async def test_nobody_hears_of_the_end_before_it_is_one_object(open_site: Callab
     store = Away(ports.resumable)
     site = await open_site(WebOptions(finishing=0.05, static=tmp_path), replace(ports, resumable=store))
     tus = TusClient(site.admin)
-    answer = await tus.create(b"0123", Upload_Length="4")
+    answer = await tus.create(LONG, Upload_Length=str(len(LONG)))
     answer.refused(423, "not_possible_now")
     assert answer.headers["Retry-After"]
     assert "Upload-Offset" not in answer.headers
-    for locked in (await tus("HEAD"), await tus.append(4, b""), await tus("DELETE")):
+    for locked in (await tus("HEAD"), await tus.append(len(LONG), b""), await tus("DELETE")):
         assert (locked.status, locked.headers["Retry-After"]) == (423, "1")
     store.away = False
     await finish(site, tus.path)
-    assert await tus.stands() == 4
-    assert (await content_of(site, tus.path))[1] == b"0123"
+    assert await tus.stands() == len(LONG)
+    assert (await content_of(site, tus.path))[1] == LONG
 
 
 async def test_an_upload_whose_server_died_behind_the_last_byte_is_finished_by_who_asks(open_site: Callable) -> None:
     ports = memory_ports()
     site = await open_site(ports=replace(ports, resumable=DyingBehindTheLastByte(ports.resumable)))
     tus = TusClient(site.admin)
-    (await tus.create(b"0123", Upload_Length="4")).refused(503, "store_unavailable")
-    assert await tus.stands() == 4
-    assert (await content_of(site, tus.path))[1] == b"0123"
+    (await tus.create(LONG, Upload_Length=str(len(LONG)))).refused(503, "store_unavailable")
+    assert await tus.stands() == len(LONG)
+    assert (await content_of(site, tus.path))[1] == LONG
 
 
 async def test_head_waits_for_the_finish(open_site: Callable) -> None:
@@ -274,12 +275,12 @@ async def test_head_waits_for_the_finish(open_site: Callable) -> None:
     store = Away(ports.resumable)
     site = await open_site(ports=replace(ports, resumable=store))
     tus = TusClient(site.admin)
-    creating = asyncio.create_task(tus.create(b"0123", Upload_Length="4"))
+    creating = asyncio.create_task(tus.create(LONG, Upload_Length=str(len(LONG))))
     assert (await creating).status == 423
     store.away = False
     asking = asyncio.create_task(tus.stands())
     await finish(site, tus.path)
-    assert await asking == 4
+    assert await asking == len(LONG)
 
 
 async def test_the_repetition_of_an_end_that_was_not_heard_of_is_answered_again(begun: TusClient) -> None:

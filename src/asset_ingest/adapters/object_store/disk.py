@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterator
@@ -47,18 +48,20 @@ class DiskObjects(ObjectStore, KeepsLeftovers):
     async def put(self, key: str, chunks: AsyncIterable[bytes]) -> StoredObject:
         final = self._root / checked_key(key)
         file = IncomingFile(self._aside / secrets.token_hex(16), self._folders, self._calls)
-        under_way = begun(translated, file.open)
+        under_way: asyncio.Future[None] | None = None
         try:
             async with aclosing(_batches(chunks)) as batches:
-                async for batch in batches:
-                    await finished(under_way)
-                    under_way = begun(translated, file.write, batch)
-            await finished(under_way)
-            await finished(begun(translated, file.sync))
+                async for batch, is_last in batches:
+                    if under_way:
+                        await finished(under_way)
+                    under_way = begun(translated, file.end if is_last else file.write, batch)
+            if under_way:
+                await finished(under_way)
             await checkpoint_if_cancelled()
             return StoredObject(key, *await finished(begun(translated, file.adopt, final)))
         except BaseException:
-            await ended(under_way)
+            if under_way:
+                await ended(under_way)
             await ended(begun(file.discard))  # what even this cannot remove is a leftover
             raise
 
@@ -121,18 +124,17 @@ class DiskObjects(ObjectStore, KeepsLeftovers):
         return removed
 
 
-async def _batches(chunks: AsyncIterable[bytes]) -> AsyncGenerator[list[bytes], None]:
-    """Gather chunks until they are worth a thread's time; nothing is copied."""
+async def _batches(chunks: AsyncIterable[bytes]) -> AsyncGenerator[tuple[list[bytes], bool], None]:
+    """Gather chunks until they are worth a thread's time, and say which are the last; nothing is copied."""
     batch: list[bytes] = []
     size, began = 0, monotonic()
     async for chunk in chunks:
         batch.append(chunk)
         size += len(chunk)
         if size >= _BATCH or len(batch) == _MOST_PIECES or monotonic() - began > _BATCH_SECONDS:
-            yield batch
+            yield batch, False
             batch, size, began = [], 0, monotonic()
-    if batch:
-        yield batch
+    yield batch, True
 
 
 def _pages(root: Path, folder: str, stub: str) -> Generator[list[StoredObject], None, None]:

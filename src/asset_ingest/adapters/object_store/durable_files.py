@@ -140,14 +140,16 @@ class IncomingFile:
         self._calls = calls
         self._file = WrittenFile(-1, calls)
 
-    def open(self) -> None:
-        self._folders.make(self._path.parent)
-        self._file = WrittenFile(made(self._path), self._calls)
-
     def write(self, batch: list[bytes]) -> None:
-        self._file.write(batch)
+        if self._file.descriptor < 0:
+            self._folders.make(self._path.parent)
+            self._file = WrittenFile(made(self._path), self._calls)
+        if batch:
+            self._file.write(batch)
 
-    def sync(self) -> None:
+    def end(self, batch: list[bytes]) -> None:
+        """Write the last batch, and bring all to the disk."""
+        self.write(batch)
         self._file.sync()
 
     def adopt(self, final: Path) -> tuple[int, datetime]:

@@ -108,11 +108,14 @@ class Moves:
 
     async def tell_job(self, tx: Transaction, job: UploadJob, event: Event, actor: str) -> None:
         """Write a fact about the job into the outbox."""
-        await tx.events.add(self._fact(job.studio_id, SubjectKind.JOB, job, event, actor, job.correlation_id))
+        await tx.events.add(self.fact_of_job(job, event, actor))
 
     async def tell_asset(self, tx: Transaction, asset: Asset, event: Event, actor: str, correlation_id: str) -> None:
         """Write a fact about the asset into the outbox."""
         await tx.events.add(self._fact(asset.studio_id, SubjectKind.ASSET, asset, event, actor, correlation_id))
+
+    def fact_of_job(self, job: UploadJob, event: Event, actor: str) -> Fact:
+        return self._fact(job.studio_id, SubjectKind.JOB, job, event, actor, job.correlation_id)
 
     def _fact(
         self,

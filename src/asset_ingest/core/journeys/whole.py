@@ -10,8 +10,10 @@ from typing import Any
 from asset_ingest.core.errors import IngestError, NotPossibleNow
 from asset_ingest.core.journeys.journey import BYTES_SHARE, UNFINISHED, Journey, PlannedStep, failure_of
 from asset_ingest.core.journeys.moves import Moves, job_moved, run_of
+from asset_ingest.core.model.events import Fact, SessionMoved
 from asset_ingest.core.model.ids import BlobId, RunId, StepId
 from asset_ingest.core.model.jobs import (
+    JOB_MOVES,
     JobTrigger,
     Lane,
     PipelineRun,
@@ -21,7 +23,8 @@ from asset_ingest.core.model.jobs import (
     StepStatus,
     StepTrigger,
 )
-from asset_ingest.core.model.uploads import OPEN_SESSION, SessionTrigger
+from asset_ingest.core.model.states import advance
+from asset_ingest.core.model.uploads import OPEN_SESSION, SESSION_MOVES, SessionTrigger
 from asset_ingest.core.ports.repos import Transaction
 
 
@@ -29,14 +32,36 @@ from asset_ingest.core.ports.repos import Transaction
 class Journeys(Moves):
     """What use cases and the runner do with journeys."""
 
-    async def open(self, tx: Transaction, at: Journey, actor: str) -> None:
-        """Write a job and its session for the first time."""
-        await tx.jobs.add(at.job)
-        await tx.uploads.add(at.session)
-        await self.tell_job(tx, at.job, job_moved(at.job), actor)
+    async def open(self, tx: Transaction, *opened: Journey) -> None:
+        """Write jobs and their sessions for the first time, with their work where their bytes are stored already."""
+        await tx.jobs.add(*(at.job for at in opened))
+        await tx.uploads.add(*(at.session for at in opened))
+        await tx.runs.add([at.run for at in opened if at.run], [step for at in opened for step in at.steps or ()])
+        await tx.events.add(*(fact for at in opened for fact in self._opening(at)))
+
+    def _opening(self, at: Journey) -> Iterable[Fact]:
+        sender = f"member:{at.job.created_by}"
+        yield self.fact_of_job(at.job, job_moved(at.job), sender)
+        if at.run:
+            yield self.fact_of_job(at.job, SessionMoved(upload_id=at.session.id, status=at.session.status), sender)
+
+    def land(self, at: Journey, first: PlannedStep, lane: Lane, size: int) -> None:
+        """Bring a journey that is not written yet to where its bytes are stored and its work may begin."""
+        status = at.session.status
+        for trigger in (SessionTrigger.RECEIVE, SessionTrigger.FINALISE, SessionTrigger.COMPLETE):
+            status = advance(SESSION_MOVES, status, trigger)
+        at.session = replace(at.session, status=status, size=size)
+        self._start(at, first, lane)
+        stored = advance(JOB_MOVES, advance(JOB_MOVES, at.job.status, JobTrigger.RECEIVE), JobTrigger.STORE)
+        at.job = replace(at.job, status=stored, progress=BYTES_SHARE, size=size)
 
     async def queue(self, tx: Transaction, at: Journey, first: PlannedStep, lane: Lane) -> None:
         """Start the work on bytes that are stored: a run whose first step is READY."""
+        self._start(at, first, lane)
+        await tx.runs.add([run_of(at)], at.steps or [])
+        await self.move_job(tx, at, JobTrigger.STORE, "server", progress=BYTES_SHARE, size=at.session.size)
+
+    def _start(self, at: Journey, first: PlannedStep, lane: Lane) -> None:
         at.run = PipelineRun(
             id=RunId(self.new_id()),
             studio_id=at.job.studio_id,
@@ -48,8 +73,6 @@ class Journeys(Moves):
             lane=lane,
         )
         at.steps = [self._planned(at, first, 0, StepStatus.READY)]
-        await tx.runs.add(at.run, at.steps)
-        await self.move_job(tx, at, JobTrigger.STORE, "server", progress=BYTES_SHARE, size=at.session.size)
 
     async def plan(self, tx: Transaction, at: Journey, planned: Iterable[PlannedStep]) -> None:
         """Append the steps that follow the ones already there."""

@@ -52,7 +52,7 @@ class JobRepo(Protocol):
     """The rows that people watch."""
 
     @abstractmethod
-    async def add(self, job: UploadJob) -> None: ...
+    async def add(self, *jobs: UploadJob) -> None: ...
 
     @abstractmethod
     async def get(self, job_id: JobId) -> UploadJob: ...
@@ -80,7 +80,7 @@ class RunRepo(Protocol):
     """The work."""
 
     @abstractmethod
-    async def add(self, run: PipelineRun, steps: Sequence[StepRun]) -> None: ...
+    async def add(self, runs: Sequence[PipelineRun], steps: Sequence[StepRun]) -> None: ...
 
     @abstractmethod
     async def add_steps(self, steps: Sequence[StepRun]) -> None:
@@ -236,7 +236,7 @@ class EventRepo(Protocol):
     """The outbox and, once the relay has numbered its rows, the audit trail."""
 
     @abstractmethod
-    async def add(self, fact: Fact) -> None: ...
+    async def add(self, *facts: Fact) -> None: ...
 
     @abstractmethod
     async def after(self, seq: int, limit: int) -> list[Fact]:

@@ -50,9 +50,10 @@ def announced(
     )
 
 
-async def announce(journeys: Journeys, who: Principal, at: Journey) -> None:
-    """Write the upload down for the first time; raises NotFound for a group that is not there."""
-    async with journeys.change(who.studio_id) as tx:
-        if at.session.group_id is not None:
-            await tx.groups.get(at.session.group_id)
-        await journeys.open(tx, at, who.actor)
+async def announce(journeys: Journeys, *opened: Journey) -> None:
+    """Write uploads of one studio down for the first time; raises NotFound for a group that is not there."""
+    async with journeys.change(opened[0].job.studio_id) as tx:
+        for group_id in {at.session.group_id for at in opened}:
+            if group_id is not None:
+                await tx.groups.get(group_id)
+        await journeys.open(tx, *opened)

@@ -27,6 +27,7 @@ from asset_ingest.core.ports.object_store import ObjectStore
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.services.announcing import announce, announced
 from asset_ingest.core.services.jobs import JobView, job_view
+from asset_ingest.core.services.landing import Landing
 
 BEAT_SECONDS = 0.5
 BEATS_PER_SIGN_OF_LIFE = 6
@@ -82,7 +83,17 @@ class Uploads:
     journeys: Journeys
     store: ObjectStore
     first_step: PlannedStep
+    landing: Landing
     limits: UploadLimits = UploadLimits()
+
+    async def receive_whole(self, who: Principal, file: IncomingFile, content: bytes) -> JobView:
+        """Take in a file of at most SMALL bytes that is here already; like `receive`, but a failure leaves no job."""
+        require(who, Action.UPLOAD)
+        if len(content) > self.limits.largest:
+            raise TooLarge(self.limits.largest)
+        at = self._announced(who, file)
+        await self.landing.land(at, content, file.lane)
+        return job_view(who, at.job)
 
     async def receive(self, who: Principal, file: IncomingFile, chunks: AsyncIterable[bytes]) -> JobView:
         """Store the bytes and queue the work on them; return the job.
@@ -111,7 +122,12 @@ class Uploads:
         require(who, Action.UPLOAD)
         if file.size is not None and file.size > self.limits.largest:
             raise TooLarge(self.limits.largest)
-        at = announced(
+        at = self._announced(who, file)
+        await announce(self.journeys, at)
+        return at
+
+    def _announced(self, who: Principal, file: IncomingFile) -> Journey:
+        return announced(
             self.journeys,
             who,
             file.filename,
@@ -120,8 +136,6 @@ class Uploads:
             promised_sha256=file.sha256,
             group_id=file.group_id,
         )
-        await announce(self.journeys, who, at)
-        return at
 
     # --- the bytes ----------------------------------------------------------------------------------------------
 

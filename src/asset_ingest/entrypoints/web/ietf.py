@@ -43,6 +43,7 @@ from asset_ingest.entrypoints.web.resumable import (
     ended_well,
     has_body,
     note_created,
+    received_at_once,
     refuse_overlong,
     stands_still,
     waited,
@@ -111,9 +112,11 @@ async def create(call: Call[Creating]) -> web.Response:
         raise UnsupportedMediaType("a form is sent to /assets; here the body is the file")
     size = told.whole(request, 0)
     refuse_overlong(request, 0, size)
-    view = await call.app.transfers.open_resumable(call.who, _new(call, size))
+    limits, new = await call.app.transfers.taken(), _new(call, size)
+    if told.complete and (view := await received_at_once(call, new, told.checksum)) is not None:
+        return _answer(view, limits, HTTPStatus.CREATED)
+    view = await call.app.transfers.open_resumable(call.who, new)
     note_created(request, view)
-    limits = await call.app.transfers.taken()
     await _announce(request, limits)
     if has_body(request) or told.complete:
         view = await _append(call, view, 0, None, told)

@@ -18,9 +18,10 @@ from asset_ingest.core.errors import (
 )
 from asset_ingest.core.model.ids import GroupId, UploadId
 from asset_ingest.core.model.uploads import Method, SessionStatus
+from asset_ingest.core.services.transfers import Checksum, NewUpload
 from asset_ingest.core.services.transfers.views import UploadView
 from asset_ingest.entrypoints.web.options import BASE, OPTIONS
-from asset_ingest.entrypoints.web.transfer import arriving, invite_body
+from asset_ingest.entrypoints.web.transfer import arriving, here_soon, invite_body
 from asset_ingest.entrypoints.web.wire import Call
 
 FILES: Final = "/files"
@@ -115,6 +116,20 @@ async def no_bytes() -> AsyncIterator[bytes]:
     """Yield nothing: an append of nothing continues an upload where it stands."""
     for chunk in _NOTHING:
         yield chunk
+
+
+async def received_at_once(call: Call[Creating], new: NewUpload, checksum: Checksum | None) -> UploadView | None:
+    """Take in a small file that comes whole with the request that creates its upload; None for any other.
+
+    One with a checksum takes the long way: where it is wrong, there must be an upload to send the bytes to again.
+    """
+    if checksum is not None or new.size != call.request.content_length:
+        return None
+    if (content := await here_soon(call.request)) is None:
+        return None
+    view = await call.app.transfers.receive_whole(call.who, new, content)
+    note_created(call.request, view)
+    return view
 
 
 def has_body(request: web.Request) -> bool:

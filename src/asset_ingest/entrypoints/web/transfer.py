@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Final
 
 from aiohttp import HttpVersion11, web
 
 from asset_ingest.core.errors import UploadInterrupted
+from asset_ingest.core.services.landing import SMALL
 from asset_ingest.entrypoints.web.options import OPTIONS
+
+SOON: Final = 0.25
+"""Seconds for a small body to come; a slower one is better seen while it does."""
 
 
 async def arriving(request: web.Request) -> AsyncIterator[bytes]:
@@ -25,6 +30,18 @@ async def arriving(request: web.Request) -> AsyncIterator[bytes]:
         if not chunk:
             return
         yield chunk
+
+
+async def here_soon(request: web.Request) -> bytes | None:
+    """Return a small body that is here already or comes at once; of any other nothing is taken, and None returned."""
+    if not 0 < (request.content_length or 0) <= SMALL or "Expect" in request.headers:
+        return None
+    try:
+        async with asyncio.timeout(SOON):
+            await request.content.wait_eof()
+    except (TimeoutError, ConnectionError, web.RequestPayloadError):  # whoever reads it comes upon the reason
+        return None
+    return request.content.read_nowait()
 
 
 async def invite_body(request: web.Request) -> None:

@@ -39,6 +39,7 @@ from asset_ingest.entrypoints.web.resumable import (
     ended_well,
     has_body,
     note_created,
+    received_at_once,
     refuse_overlong,
     standing,
     waited,
@@ -96,6 +97,8 @@ async def create(call: Call[Creating]) -> web.Response:
     if sends_bytes:
         _refuse_other_types(request)
         refuse_overlong(request, 0, new.size)
+    if (view := await received_at_once(call, new, checking.checksum)) is not None:
+        return web.Response(status=HTTPStatus.CREATED, headers=_progress(view))
     view = await call.app.transfers.open_resumable(call.who, new)
     note_created(request, view)
     if sends_bytes:

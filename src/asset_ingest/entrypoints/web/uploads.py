@@ -28,7 +28,7 @@ from asset_ingest.entrypoints.web.disposition import filename_in, form_filename_
 from asset_ingest.entrypoints.web.errors import problem_of
 from asset_ingest.entrypoints.web.form import FormReader, boundary_in
 from asset_ingest.entrypoints.web.headers import correlation_of
-from asset_ingest.entrypoints.web.transfer import arriving, invite_body
+from asset_ingest.entrypoints.web.transfer import arriving, here_soon, invite_body
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
 
 FIELDS_TOGETHER = 1 << 20
@@ -69,7 +69,10 @@ async def _of_body(call: Call[Sending]) -> AsyncGenerator[JobView]:
     if filename is None:
         raise InvalidRequest("a raw body needs a file name here, or in ?filename=", "Content-Disposition")
     file = IncomingFile(filename, request.content_length, _promised_sha256(request), Lane(call.asked.lane))
-    yield await call.app.uploads.receive(call.who, file, _body(request))
+    if (content := await here_soon(request)) is not None:
+        yield await call.app.uploads.receive_whole(call.who, file, content)
+    else:
+        yield await call.app.uploads.receive(call.who, file, _body(request))
 
 
 async def _body(request: web.Request) -> AsyncIterator[bytes]:

@@ -38,7 +38,7 @@ class RunsContract(InStudios):
             )
             first = ours.step(run, 0)
             await tx.jobs.add(job)
-            await tx.runs.add(run, [full, first])
+            await tx.runs.add([run], [full, first])
             assert await tx.runs.of_job(job.id) == (run, [first, full])
             assert await tx.runs.step(full.id) == full
 
@@ -65,8 +65,8 @@ class RunsContract(InStudios):
             await tx.jobs.add(job)
             assert await tx.runs.of_job(job.id) is None
             early, late = ours.run(job, status=RunStatus.FAILED), ours.run(job)
-            await tx.runs.add(late, [])
-            await tx.runs.add(early, [])
+            await tx.runs.add([late], [])
+            await tx.runs.add([early], [])
             assert await tx.runs.of_job(job.id) == (late, [])
 
     async def test_a_run_is_saved_over_the_status_it_was_read_in(self, records: Records, ours: Samples) -> None:
@@ -75,7 +75,7 @@ class RunsContract(InStudios):
         moved = replace(run, status=RunStatus.RUNNING)
         async with records.transaction(ours.id) as tx:
             await tx.jobs.add(job)
-            await tx.runs.add(run, [])
+            await tx.runs.add([run], [])
             await tx.runs.save(moved, was=RunStatus.QUEUED)
             assert await tx.runs.of_job(job.id) == (moved, [])
         with pytest.raises(Conflict):

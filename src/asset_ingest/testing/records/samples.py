@@ -252,5 +252,5 @@ async def keep_steps(tx: Transaction, of: Samples, *changes: dict[str, Any], **o
     run = of.run(job, **of_run)
     steps = [of.step(run, position, **change) for position, change in enumerate(changes)]
     await tx.jobs.add(job)
-    await tx.runs.add(run, steps)
+    await tx.runs.add([run], steps)
     return steps

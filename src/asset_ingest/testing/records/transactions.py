@@ -47,7 +47,7 @@ class TransactionsContract(InStudios):
         async with records.transaction(ours.id) as tx:
             for job in (changed, deleted):
                 await tx.jobs.add(job)
-            await tx.runs.add(run, [step])
+            await tx.runs.add([run], [step])
 
         async def fail() -> None:
             async with records.transaction(ours.id) as tx:
@@ -119,7 +119,7 @@ class TransactionsContract(InStudios):
         run = ours.run(job)
         async with records.transaction(ours.id) as tx:
             await tx.uploads.add(ours.upload(job))
-            await tx.runs.add(run, [ours.step(run)])
+            await tx.runs.add([run], [ours.step(run)])
             await tx.jobs.add(job)
             await tx.assets.add(asset, ours.version(asset, blob))
             await tx.versions.put_blob(blob)

@@ -15,8 +15,9 @@ class MemoryEvents(EventRepo):
         self._rows = rows
         self._facts = rows.tables.facts
 
-    async def add(self, fact: Fact) -> None:
-        self._rows.add(self._facts, replace(fact, seq=None, data=as_stored(fact.data)))
+    async def add(self, *facts: Fact) -> None:
+        for fact in facts:
+            self._rows.add(self._facts, replace(fact, seq=None, data=as_stored(fact.data)))
 
     async def after(self, seq: int, limit: int) -> list[Fact]:
         # Numbers are given in the order of this table, so it is the order of numbers too.

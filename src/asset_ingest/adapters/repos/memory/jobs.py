@@ -18,8 +18,9 @@ class MemoryJobs(JobRepo):
         self._rows = rows
         self._jobs = rows.tables.jobs
 
-    async def add(self, job: UploadJob) -> None:
-        self._rows.add(self._jobs, _kept(job))
+    async def add(self, *jobs: UploadJob) -> None:
+        for job in jobs:
+            self._rows.add(self._jobs, _kept(job))
 
     async def get(self, job_id: JobId) -> UploadJob:
         return self._rows.get(self._jobs, job_id, "job")

@@ -24,9 +24,10 @@ class MemoryRuns(RunRepo):
         self._steps_of = rows.tables.steps_of
         self._clock = clock
 
-    async def add(self, run: PipelineRun, steps: Sequence[StepRun]) -> None:
-        self._rows.add(self._runs, run)
-        self._runs_of[run.job_id] = (*self._runs_of.get(run.job_id, ()), run.id)
+    async def add(self, runs: Sequence[PipelineRun], steps: Sequence[StepRun]) -> None:
+        for run in runs:
+            self._rows.add(self._runs, run)
+            self._runs_of[run.job_id] = (*self._runs_of.get(run.job_id, ()), run.id)
         await self.add_steps(steps)
 
     async def add_steps(self, steps: Sequence[StepRun]) -> None:

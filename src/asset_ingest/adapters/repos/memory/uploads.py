@@ -18,9 +18,10 @@ class MemoryUploads(UploadRepo):
         self._uploads = rows.tables.uploads
         self._parts = rows.tables.parts
 
-    async def add(self, session: UploadSession) -> None:
-        refuse_if(any(other.object_key == session.object_key for other in self._uploads.values()))
-        self._rows.add(self._uploads, session)
+    async def add(self, *sessions: UploadSession) -> None:
+        for session in sessions:
+            refuse_if(any(other.object_key == session.object_key for other in self._uploads.values()))
+            self._rows.add(self._uploads, session)
 
     async def get(self, upload_id: UploadId) -> UploadSession:
         return self._rows.get(self._uploads, upload_id, "upload")

@@ -9,7 +9,7 @@ from typing import Final
 import asyncpg
 
 from asset_ingest.adapters.repos.postgres.rows import Table
-from asset_ingest.adapters.repos.postgres.sql import transaction
+from asset_ingest.adapters.repos.postgres.sql import statement, transaction
 from asset_ingest.core.model.access import ApiKey, BrowserSession, Member, SignInLink, Studio
 from asset_ingest.core.ports.system_records import AccessRecords
 
@@ -63,7 +63,7 @@ class PostgresAccess(AccessRecords):
             await sql.write(ADD_KEY, key)
 
     async def by_key(self, secret_hash: str) -> Member | None:
-        async with transaction(self._pool) as sql:
+        async with statement(self._pool) as sql:
             return await sql.one(MEMBERS, BY_KEY, secret_hash)
 
     async def add_link(self, link: SignInLink) -> None:
@@ -82,7 +82,7 @@ class PostgresAccess(AccessRecords):
             return await sql.one(MEMBERS, MEMBER, opened.studio_id, opened.member_id)
 
     async def by_session(self, token_hash: str, now: datetime) -> Member | None:
-        async with transaction(self._pool) as sql:
+        async with statement(self._pool) as sql:
             return await sql.one(MEMBERS, BY_BROWSER, token_hash, now)
 
     async def drop_session(self, token_hash: str) -> None:

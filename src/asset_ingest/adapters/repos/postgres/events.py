@@ -20,8 +20,8 @@ class PostgresEvents(EventRepo):
     def __init__(self, sql: StudioSql) -> None:
         self._sql = sql
 
-    async def add(self, fact: Fact) -> None:
-        await self._sql.write(ADD, fact)
+    async def add(self, *facts: Fact) -> None:
+        await self._sql.add(ADD, facts)
 
     async def after(self, seq: int, limit: int) -> list[Fact]:
         return await self._sql.many(FACTS, AFTER, seq, limit)

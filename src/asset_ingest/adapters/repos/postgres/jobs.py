@@ -41,8 +41,8 @@ class PostgresJobs(JobRepo):
     def __init__(self, sql: StudioSql) -> None:
         self._sql = sql
 
-    async def add(self, job: UploadJob) -> None:
-        await self._sql.write(ADD, job)
+    async def add(self, *jobs: UploadJob) -> None:
+        await self._sql.add(ADD, jobs)
 
     async def get(self, job_id: JobId) -> UploadJob:
         return await self._sql.get(JOBS, GET, "job", job_id)

@@ -34,13 +34,12 @@ class PostgresRuns(RunRepo):
     def __init__(self, sql: StudioSql) -> None:
         self._sql = sql
 
-    async def add(self, run: PipelineRun, steps: Sequence[StepRun]) -> None:
-        await self._sql.write(ADD, run)
+    async def add(self, runs: Sequence[PipelineRun], steps: Sequence[StepRun]) -> None:
+        await self._sql.add(ADD, runs)
         await self.add_steps(steps)
 
     async def add_steps(self, steps: Sequence[StepRun]) -> None:
-        for step in steps:
-            await self._sql.write(ADD_STEP, step)
+        await self._sql.add(ADD_STEP, steps)
 
     async def of_job(self, job_id: JobId) -> tuple[PipelineRun, list[StepRun]] | None:
         run = await self._sql.one(RUNS, LATEST, job_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol, TypeVar
 
 from asset_ingest.adapters.repos.postgres.rows import Row, Table, Write
@@ -54,6 +54,12 @@ class StudioSql:
         """Write a row of this studio; return what the statement returns first, if anything."""
         self.own(row)
         return await self._sql.value(statement.sql, *statement.values(row), *more)
+
+    async def add(self, statement: Write[Owned], rows: Sequence[Owned]) -> None:
+        """Add rows of this studio, all in one go."""
+        for row in rows:
+            self.own(row)
+        await self._sql.write_each(statement, rows)
 
     async def write_all(self, sql: str, table: Table[Owned], rows: Collection[Owned]) -> None:
         """Write many rows of this studio by a statement that takes one array for each column."""

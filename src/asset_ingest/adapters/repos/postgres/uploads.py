@@ -40,8 +40,8 @@ class PostgresUploads(UploadRepo):
     def __init__(self, sql: StudioSql) -> None:
         self._sql = sql
 
-    async def add(self, session: UploadSession) -> None:
-        await self._sql.write(ADD, session)
+    async def add(self, *sessions: UploadSession) -> None:
+        await self._sql.add(ADD, sessions)
 
     async def get(self, upload_id: UploadId) -> UploadSession:
         return await self._sql.get(UPLOADS, GET, "upload", upload_id)
@@ -66,8 +66,7 @@ class PostgresUploads(UploadRepo):
             if session.writer_epoch != ledger.epoch:
                 raise WriterReplaced
             return session.status
-        for part in ledger.parts:
-            await self._sql.write(ADD_PART, part)
+        await self._sql.add(ADD_PART, ledger.parts)
         return SessionStatus.UPLOADING
 
     async def held(self, upload_id: UploadId) -> Held:

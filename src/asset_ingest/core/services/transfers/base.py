@@ -34,6 +34,7 @@ from asset_ingest.core.ports.object_store import DirectUploads, ObjectStore, Res
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.services.announcing import announce, announced
 from asset_ingest.core.services.jobs import Page, page_of
+from asset_ingest.core.services.landing import Landing
 from asset_ingest.core.services.transfers.grid import part_count, part_size
 from asset_ingest.core.services.transfers.views import Limits, PartView, UploadView, part_view, upload_view
 
@@ -74,6 +75,7 @@ class Opened:
     store: ResumableUploads
     direct: DirectUploads | None
     first_step: PlannedStep
+    landing: Landing
     limits: TransferLimits
 
     async def taken(self) -> Limits:
@@ -82,9 +84,16 @@ class Opened:
         return Limits(self.limits.largest, parts.smallest, parts.largest, parts.most)
 
     async def _open(self, who: Principal, new: NewUpload, method: Method) -> UploadSession:
+        at = self._announced(who, new, method)
+        if method is Method.MULTIPART and self.direct:
+            at.session = replace(at.session, store_upload_id=await self.direct.begin(at.session.object_key))
+        await announce(self.journeys, at)
+        return at.session
+
+    def _announced(self, who: Principal, new: NewUpload, method: Method) -> Journey:
         require(who, Action.UPLOAD)
         self._refuse_size(new.size)
-        at = announced(
+        return announced(
             self.journeys,
             who,
             new.filename,
@@ -97,10 +106,6 @@ class Opened:
             part_size=None if method is Method.SINGLE else self._part_size(new.size),
             client_metadata=new.client_metadata,
         )
-        if method is Method.MULTIPART and self.direct:
-            at.session = replace(at.session, store_upload_id=await self.direct.begin(at.session.object_key))
-        await announce(self.journeys, who, at)
-        return at.session
 
     def _part_size(self, size: int | None) -> int:
         return part_size(size, self.limits.largest, self.store.part_limits)
