@@ -6,7 +6,7 @@ before it does anything: what remains outside is what a kill would have left.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
@@ -50,6 +50,11 @@ class MortalObjects(ObjectStore):
         stored = await self.inner.put(key, self._mortal(chunks))
         self.life.call()
         return stored
+
+    async def put_all(self, objects: Mapping[str, bytes]) -> None:
+        self.life.call()
+        await self.inner.put_all(objects)
+        self.life.call()
 
     async def _mortal(self, chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         async for chunk in chunks:

@@ -15,7 +15,7 @@ from tests.unit.web.conftest import Site
 
 from asset_ingest.core.model.access import Role
 from asset_ingest.core.services.uploads import UploadLimits
-from asset_ingest.entrypoints.web.uploads import FIELDS_TOGETHER
+from asset_ingest.entrypoints.web.form_files import FIELDS_TOGETHER
 
 TOO_MUCH_TEXT = b"--x\r\nContent-Disposition: form-data; name=f\r\n\r\n" + bytes(FIELDS_TOGETHER + 1) + b"\r\n--x--"
 NDJSON = {"Accept": "application/x-ndjson"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterator, Mapping
 from contextlib import aclosing, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import islice
@@ -65,6 +65,10 @@ class DiskObjects(ObjectStore, KeepsLeftovers):
             await ended(begun(file.discard))  # what even this cannot remove is a leftover
             raise
 
+    async def put_all(self, objects: Mapping[str, bytes]) -> None:
+        finals = {self._root / checked_key(key): content for key, content in objects.items()}
+        await finished(begun(translated, self._put_all, finals))
+
     async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
         checked_key(key)
         async with aclosing(pulled(self._pieces(key, start, end))) as pieces:
@@ -91,6 +95,20 @@ class DiskObjects(ObjectStore, KeepsLeftovers):
     async def remove_leftovers(self, before: datetime) -> int:
         """Remove what uploads cut off by a killed process left behind, untouched since `before`; return how many."""
         return await finished(begun(self._remove_leftovers, before))
+
+    def _put_all(self, finals: Mapping[Path, bytes]) -> None:
+        """Write all, then sync all, then name all: the first sync brings most of what the others wait for."""
+        files = {self._aside / secrets.token_hex(16): final for final in finals}
+        incoming = [IncomingFile(path, self._folders, self._calls) for path in files]
+        try:
+            for file, content in zip(incoming, finals.values(), strict=True):
+                file.write([content])
+            for file in incoming:
+                file.sync()
+            self._folders.adopt_all(files)
+        finally:
+            for file in incoming:
+                file.discard()
 
     def _pieces(self, key: str, start: int, end: int | None) -> Generator[bytes, None, None]:
         with disk_errors(), found(key), _opened(self._root / key) as file:

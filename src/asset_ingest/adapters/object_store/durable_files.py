@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,33 +44,46 @@ class Folders:
         self._calls = calls
         self._lasting: set[Path] = set()
 
-    def make(self, folder: Path) -> None:
-        """Make `folder` with its parents.
+    def make(self, *folders: Path) -> None:
+        """Make `folders` with their parents.
 
         One that exists already is synced too unless we did so before: whoever made it may not have come to that yet.
         """
-        if folder in self._lasting:
+        new = {folder for folder in folders if folder not in self._lasting}
+        if not new:
             return
-        if folder == self._root:
-            folder.mkdir(0o700, parents=True, exist_ok=True)
-        else:
-            self.make(folder.parent)
-            with suppress(FileExistsError):
-                self._calls.mkdir(folder, 0o700)
-        self._calls.fsync_dir(folder.parent)
+        self.make(*(folder.parent for folder in new if folder != self._root))
+        for folder in new:
+            if folder == self._root:
+                folder.mkdir(0o700, parents=True, exist_ok=True)
+            else:
+                with suppress(FileExistsError):
+                    self._calls.mkdir(folder, 0o700)
+        for parent in {folder.parent for folder in new}:
+            self._calls.fsync_dir(parent)
         if len(self._lasting) >= _KNOWN_FOLDERS:
             self.forget()
-        self._lasting.add(folder)
+        self._lasting |= new
 
     def forget(self) -> None:
         """Trust no directory any more to be there."""
         self._lasting.clear()
 
     def adopt(self, path: Path, final: Path) -> None:
-        """Move a synced file to `final` so that its name lasts; raises InvalidRequest where no object can lie.
+        """Move a synced file to `final` so that its name lasts; raises InvalidRequest where no object can lie."""
+        self._move(path, final)
+        self._calls.fsync_dir(final.parent)
 
-        A concurrent delete may find the directory empty, and remove it, at any moment.
-        """
+    def adopt_all(self, finals: Mapping[Path, Path]) -> None:
+        """Move synced files, each to its final place, so that their names last; each folder is synced once."""
+        self.make(*(final.parent for final in finals.values()))
+        for path, final in finals.items():
+            self._move(path, final)
+        for folder in {final.parent for final in finals.values()}:
+            self._calls.fsync_dir(folder)
+
+    def _move(self, path: Path, final: Path) -> None:
+        """Move the file; a concurrent delete may find the directory empty, and remove it, at any moment."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 self.make(final.parent)
@@ -83,7 +96,6 @@ class Folders:
                 raise InvalidRequest("the key runs on below another object's key") from error
             else:
                 break
-        self._calls.fsync_dir(final.parent)
 
     def prune(self, folder: Path) -> None:
         """Remove `folder` and those above it as far as they are empty."""
@@ -150,6 +162,9 @@ class IncomingFile:
     def end(self, batch: list[bytes]) -> None:
         """Write the last batch, and bring all to the disk."""
         self.write(batch)
+        self.sync()
+
+    def sync(self) -> None:
         self._file.sync()
 
     def adopt(self, final: Path) -> tuple[int, datetime]:

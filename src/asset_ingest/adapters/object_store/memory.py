@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from typing import Final
 
 from asset_ingest.adapters.object_store.keys import checked_key, checked_prefix, checked_range
@@ -28,6 +28,10 @@ class MemoryObjects(ObjectStore):
         stored = StoredObject(key, len(content), self._clock.now())
         self._objects[key] = (bytes(content), stored)
         return stored
+
+    async def put_all(self, objects: Mapping[str, bytes]) -> None:
+        for key, content in objects.items():
+            self._objects[checked_key(key)] = (content, StoredObject(key, len(content), self._clock.now()))
 
     async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
         content, stored = self._held(key)

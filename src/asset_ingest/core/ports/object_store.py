@@ -30,6 +30,10 @@ class ObjectStore(Protocol):
         """Store `chunks`, replacing what was there; on any error, cancellation included, nothing changes."""
 
     @abstractmethod
+    async def put_all(self, objects: Mapping[str, bytes]) -> None:
+        """Store small objects together, which costs less than one by one; when it raises some may be stored."""
+
+    @abstractmethod
     def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
         """Yield the bytes `[start, end)` in chunks of at most 1 MiB; raise ObjectMissing, RangeNotSatisfiable.
 

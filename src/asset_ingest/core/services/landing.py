@@ -1,14 +1,14 @@
-"""Small files, here before a word of them is written: what many of them need is written at once."""
+"""Small files that are here before a word of them is written: what many of them need is done at once."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import anyio
 
-from asset_ingest.core.errors import DatabaseUnavailable, EmptyFile, IngestError
+from asset_ingest.core.errors import EmptyFile, Family, IngestError
 from asset_ingest.core.journeys import Journey, Journeys, PlannedStep
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.model.jobs import Lane
@@ -18,13 +18,16 @@ from asset_ingest.core.services.announcing import announce
 SMALL: Final = 64 << 10
 """Bytes; whoever has received a whole file of that size may land it."""
 MOST_TOGETHER: Final = 100
+OF_ONE: Final = frozenset({Family.INPUT, Family.QUOTA})
+"""What may be wrong with one upload and not with those beside it."""
 
 
 @dataclass(slots=True, eq=False)
 class _Landed:
-    """One upload that waits to be written down."""
+    """One upload that waits to be written."""
 
     at: Journey
+    content: bytes
     is_written: bool = False
     error: Exception | None = None
 
@@ -39,9 +42,9 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """Stores small files; one transaction writes down all that were stored while the one before it ran.
+    """Takes in small files, all together that have come while those before them were written.
 
-    So the database sees a few commits where it would see several for each file.
+    So store and database see a few calls where they would see several for each file.
     """
 
     journeys: Journeys
@@ -57,13 +60,8 @@ class Landing:
         """
         if not content:
             raise EmptyFile
-        await self.store.put(at.session.object_key, _once(content))
         self.journeys.land(at, self.first_step, lane, len(content))
-        await self._write(_Landed(at))
-
-    async def _write(self, landed: _Landed) -> None:
-        """Write it down with all that wait; who comes first writes for those behind."""
-        studio_id = landed.at.job.studio_id
+        landed, studio_id = _Landed(at, content), at.job.studio_id
         line = self._lines.setdefault(studio_id, _Line())
         line.waiting.append(landed)
         try:
@@ -81,12 +79,12 @@ class Landing:
             raise landed.error
 
     async def _write_together(self, together: Sequence[_Landed]) -> None:
-        """Write all in one transaction, or each by itself where one of them cannot be written."""
+        """Store and write all at once, or each by itself where that fails for one of them."""
         try:
+            await self.store.put_all({landed.at.session.object_key: landed.content for landed in together})
             await announce(self.journeys, *(landed.at for landed in together))
         except Exception as error:  # noqa: BLE001  each of them raises it where it waits
-            is_of_one = isinstance(error, IngestError) and not isinstance(error, DatabaseUnavailable)
-            if is_of_one and len(together) > 1:
+            if isinstance(error, IngestError) and error.family in OF_ONE and len(together) > 1:
                 for landed in together:
                     await self._write_together([landed])
                 return
@@ -94,7 +92,3 @@ class Landing:
                 landed.error = error
         for landed in together:
             landed.is_written = True
-
-
-async def _once(content: bytes) -> AsyncIterator[bytes]:
-    yield content

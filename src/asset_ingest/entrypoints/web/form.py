@@ -70,6 +70,23 @@ class FormReader:
             if self._inside:
                 await self._more()
 
+    async def small_body(self, most: int) -> bytes | None:
+        """Return the whole body of the part whose head was read last, or None, and leave it, if it has more bytes."""
+        searched = self._at
+        while (end := self._held.find(self._delimiter, searched)) < 0:
+            if len(self._held) - self._at > most + len(self._delimiter):
+                return None
+            searched = max(self._at, len(self._held) - len(self._delimiter)) - self._at
+            try:
+                await self._more()
+            except UploadInterrupted:  # who reads the body comes upon it
+                return None
+            searched += self._at
+        if end - self._at > most:
+            return None
+        content, self._at, self._inside = self._held[self._at : end], end + len(self._delimiter), False
+        return content
+
     async def _skip(self) -> None:
         """Leave out what is left of a part, or the preamble before the first."""
         skipped = 0

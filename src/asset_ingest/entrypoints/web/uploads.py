@@ -5,37 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPMethod
 from typing import Literal
 
 from aiohttp import web
 
-from asset_ingest.core.errors import (
-    Cancelled,
-    Code,
-    EmptyFile,
-    IngestError,
-    InvalidFilename,
-    InvalidRequest,
-)
+from asset_ingest.core.errors import Code, InvalidRequest
 from asset_ingest.core.model.access import Action, require
+from asset_ingest.core.model.ids import GroupId
 from asset_ingest.core.model.jobs import Lane
 from asset_ingest.core.services.jobs import JobView
 from asset_ingest.core.services.uploads import IncomingFile
-from asset_ingest.entrypoints.web.acknowledging import Acknowledged, AllAtOnce, Line, Lines, Refusal, wants_lines
-from asset_ingest.entrypoints.web.disposition import filename_in, form_filename_in
-from asset_ingest.entrypoints.web.errors import problem_of
+from asset_ingest.entrypoints.web.acknowledging import Acknowledged, AllAtOnce, Line, Lines, wants_lines
+from asset_ingest.entrypoints.web.disposition import filename_in
 from asset_ingest.entrypoints.web.form import FormReader, boundary_in
-from asset_ingest.entrypoints.web.headers import correlation_of
+from asset_ingest.entrypoints.web.form_files import FormFiles, Outcome
 from asset_ingest.entrypoints.web.transfer import arriving, here_soon, invite_body
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
-
-FIELDS_TOGETHER = 1 << 20
-"""Bytes of a form's fields that are no files; they are ignored, but not for ever."""
-
-ONE_FILE_ONLY = (Cancelled, EmptyFile, InvalidFilename)
-"""Refusals after which the next file of a form is worth reading."""
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 
@@ -46,6 +33,11 @@ class Sending:
 
     lane: Literal["interactive", "bulk"] = "interactive"
     filename: str | None = None
+    group_id: GroupId | None = None
+
+    @property
+    def pattern(self) -> IncomingFile:
+        return IncomingFile("", lane=Lane(self.lane), group_id=self.group_id)
 
 
 async def upload_assets(call: Call[Sending]) -> Acknowledged | web.StreamResponse:
@@ -68,7 +60,8 @@ async def _of_body(call: Call[Sending]) -> AsyncGenerator[JobView]:
     filename = call.asked.filename if named is None else named
     if filename is None:
         raise InvalidRequest("a raw body needs a file name here, or in ?filename=", "Content-Disposition")
-    file = IncomingFile(filename, request.content_length, _promised_sha256(request), Lane(call.asked.lane))
+    promised = _promised_sha256(request)
+    file = replace(call.asked.pattern, filename=filename, size=request.content_length, sha256=promised)
     if (content := await here_soon(request)) is not None:
         yield await call.app.uploads.receive_whole(call.who, file, content)
     else:
@@ -91,44 +84,9 @@ def _promised_sha256(request: web.Request) -> str | None:
 # --- many files as a form ---------------------------------------------------------------------------------------
 
 
-async def _of_form(call: Call[Sending]) -> AsyncGenerator[JobView | Refusal]:
-    """Yield how each file ended. Where the form itself breaks, what landed before stays acknowledged."""
-    boundary, landed = _boundary(call.request), 0
-    try:
-        async with aclosing(_files(FormReader(_body(call.request), boundary))) as files:
-            async for filename, content in files:
-                outcome = await _receive(call, filename, content)
-                landed += 1
-                yield outcome
-                if isinstance(outcome, Refusal) and not isinstance(outcome.reason, ONE_FILE_ONLY):
-                    return
-    except IngestError as error:
-        if not landed:
-            raise
-        yield Refusal(None, problem_of(error, correlation_of(call.request)), error)
-    if not landed:
-        raise InvalidRequest("the form holds no file")
-
-
-async def _files(form: FormReader) -> AsyncGenerator[tuple[str, AsyncIterator[bytes]]]:
-    ignored = 0
-    while (head := await form.next_part()) is not None:
-        filename = form_filename_in(head.get("content-disposition", ""))
-        if filename is not None:
-            yield filename, form.body()
-            continue
-        async for chunk in form.body():
-            ignored += len(chunk)
-            if ignored > FIELDS_TOGETHER:
-                raise InvalidRequest("the form's fields that are no files are too long")
-
-
-async def _receive(call: Call[Sending], filename: str, content: AsyncIterator[bytes]) -> JobView | Refusal:
-    file = IncomingFile(filename, lane=Lane(call.asked.lane))
-    try:
-        return await call.app.uploads.receive(call.who, file, content)
-    except IngestError as error:
-        return Refusal(filename, problem_of(error, correlation_of(call.request)), error)
+def _of_form(call: Call[Sending]) -> AsyncGenerator[Outcome]:
+    form = FormReader(_body(call.request), _boundary(call.request))
+    return FormFiles(call.app.uploads, call.who, call.asked.pattern).received(form)
 
 
 def _boundary(request: web.Request) -> bytes:
@@ -152,6 +110,7 @@ OPERATIONS: Operations = (
         status=202,
         refusals=(
             Code.FORBIDDEN,
+            Code.NOT_FOUND,
             Code.TOO_LARGE,
             Code.UNSUPPORTED_MEDIA_TYPE,
             Code.UPLOAD_INTERRUPTED,

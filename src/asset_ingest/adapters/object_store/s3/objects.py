@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from contextlib import aclosing, suppress
 from typing import Final
+
+import anyio
 
 from asset_ingest.adapters.object_store.keys import checked_key, checked_prefix
 from asset_ingest.adapters.object_store.s3.bucket import Bucket, age_of
@@ -14,7 +16,7 @@ from asset_ingest.adapters.object_store.s3.part_plan import PartPlan
 from asset_ingest.adapters.object_store.s3.reading import read_range
 from asset_ingest.adapters.object_store.s3.retries import Patience
 from asset_ingest.adapters.object_store.s3.writing import Sending, Upload
-from asset_ingest.core.errors import ObjectMissing
+from asset_ingest.core.errors import IngestError, ObjectMissing
 from asset_ingest.core.ports.object_store import ObjectStore, StoredObject
 
 _COPIED_AT_ONCE: Final = 1 << 30
@@ -42,6 +44,21 @@ class S3Objects(ObjectStore):
 
     async def put(self, key: str, chunks: AsyncIterable[bytes]) -> StoredObject:
         return await Upload(self._bucket, checked_key(key), self._plan, self._sending).store(chunks)
+
+    async def put_all(self, objects: Mapping[str, bytes]) -> None:
+        errors: list[IngestError] = []
+
+        async def put(key: str, content: bytes) -> None:
+            try:
+                await self.put(key, _once(content))
+            except IngestError as error:  # raised below, outside the group
+                errors.append(error)
+
+        async with anyio.create_task_group() as group:
+            for key, content in objects.items():
+                group.start_soon(put, key, content)
+        if errors:
+            raise errors[0]
 
     async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes, None]:
         async with aclosing(read_range(self._bucket, checked_key(key), start, end, self._patience)) as pieces:
@@ -74,3 +91,7 @@ class S3Objects(ObjectStore):
             async for page in pages:
                 for found in page.get("Contents", ()):
                     yield StoredObject(found["Key"], found["Size"], age_of(found["LastModified"]))
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content
