@@ -103,6 +103,7 @@ class DiskObjects(ObjectStore, KeepsLeftovers):
         try:
             for file, content in zip(incoming, finals.values(), strict=True):
                 file.write([content])
+                file.send()
             for file in incoming:
                 file.sync()
             self._folders.adopt_all(files)

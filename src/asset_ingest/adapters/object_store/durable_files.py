@@ -123,7 +123,8 @@ class WrittenFile:
         while (done := self._calls.writev(self.descriptor, batch)) < size:
             batch = [b"".join(batch)[done:]]
             size -= done
-        self._send_early()
+        if self._end - self._sent >= _EARLY:
+            self.send()
 
     def sync(self) -> None:
         self._calls.fdatasync(self.descriptor)
@@ -133,12 +134,12 @@ class WrittenFile:
             os.close(self.descriptor)
             self.descriptor = -1
 
-    def _send_early(self) -> None:
+    def send(self) -> None:
         """Start the disk on what we hold while more arrives; the kernel would wait for the sync, and so would we.
 
         DONTNEED starts the write-back and drops only pages that are clean already, so readers still find the rest.
         """
-        if self._end - self._sent >= _EARLY and hasattr(os, "posix_fadvise"):
+        if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(self.descriptor, self._sent, self._end - self._sent, os.POSIX_FADV_DONTNEED)
             self._sent = self._end
 
@@ -163,6 +164,10 @@ class IncomingFile:
         """Write the last batch, and bring all to the disk."""
         self.write(batch)
         self.sync()
+
+    def send(self) -> None:
+        """Start the disk on what was written."""
+        self._file.send()
 
     def sync(self) -> None:
         self._file.sync()

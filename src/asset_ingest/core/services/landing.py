@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import anyio
@@ -61,6 +61,8 @@ class Landing:
         if not content:
             raise EmptyFile
         self.journeys.land(at, self.first_step, lane, len(content))
+        # Beside its siblings: a folder for each would cost as much as the file.
+        at.session = replace(at.session, object_key=at.session.object_key.removesuffix("/original"))
         landed, studio_id = _Landed(at, content), at.job.studio_id
         line = self._lines.setdefault(studio_id, _Line())
         line.waiting.append(landed)

@@ -71,11 +71,9 @@ class AllAtOnce:
         self._jobs: list[JobView] = []
         self._refusals: list[Refusal] = []
 
-    async def add(self, landed: JobView | Refusal) -> None:
-        if isinstance(landed, Refusal):
-            self._refusals.append(landed)
-        else:
-            self._jobs.append(landed)
+    async def add(self, *landed: JobView | Refusal) -> None:
+        self._refusals += (each for each in landed if isinstance(each, Refusal))
+        self._jobs += (each for each in landed if not isinstance(each, Refusal))
 
     async def answer(self) -> web.StreamResponse:
         if not self._jobs:
@@ -94,15 +92,19 @@ class Lines:
         self._stream = web.StreamResponse(status=202)
         self._stream.content_type = NDJSON
 
-    async def add(self, landed: JobView | Refusal) -> None:
+    async def add(self, *landed: JobView | Refusal) -> None:
         if not self._stream.prepared:
             await self._stream.prepare(self._request)
-        line = Line(None, landed.problem, landed.filename) if isinstance(landed, Refusal) else Line(landed)
-        await hand_on(self._request, self._stream, _LINE.dump_json(line) + b"\n")
+        lines = b"".join(_LINE.dump_json(_line(each)) + b"\n" for each in landed)
+        await hand_on(self._request, self._stream, lines)
 
     async def answer(self) -> web.StreamResponse:
         await self._stream.write_eof()
         return _ending(self._request, self._stream)
+
+
+def _line(landed: JobView | Refusal) -> Line:
+    return Line(None, landed.problem, landed.filename) if isinstance(landed, Refusal) else Line(landed)
 
 
 def _ending(request: web.Request, answer: web.StreamResponse) -> web.StreamResponse:

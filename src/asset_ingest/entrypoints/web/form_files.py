@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Coroutine
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from asset_ingest.core.errors import Cancelled, EmptyFile, IngestError, InvalidFilename, InvalidRequest
 from asset_ingest.core.model.access import Principal
@@ -28,6 +29,46 @@ ONE_FILE_ONLY = (Cancelled, EmptyFile, InvalidFilename)
 Outcome = JobView | Refusal
 
 
+class Ahead:
+    """Files being received while the next ones are read, in their order; at most MOST_AHEAD."""
+
+    def __init__(self) -> None:
+        self._line: deque[asyncio.Task[Outcome]] = deque()
+        self._room = asyncio.Semaphore(MOST_AHEAD)
+        self._news = asyncio.Event()
+        self._is_all = False
+
+    async def begin(self, receiving: Coroutine[Any, Any, Outcome]) -> asyncio.Task[Outcome]:
+        await self._room.acquire()
+        task = asyncio.create_task(receiving)
+        self._line.append(task)
+        self._news.set()
+        return task
+
+    def close(self) -> None:
+        """Say that there will be no more."""
+        self._is_all = True
+        self._news.set()
+
+    async def ended(self) -> list[Outcome]:
+        """Wait for the first file; return its outcome and those of all behind it that have ended, none at the end."""
+        while not self._line and not self._is_all:
+            self._news.clear()
+            await self._news.wait()
+        outcomes: list[Outcome] = []
+        while self._line and (not outcomes or self._line[0].done()):
+            outcomes.append(await self._line[0])
+            del self._line[0]
+            self._room.release()
+        return outcomes
+
+    async def stop(self) -> None:
+        """Leave nothing running: nobody will hear of what is still under way."""
+        for task in self._line:
+            task.cancel()
+        await asyncio.gather(*self._line, return_exceptions=True)
+
+
 @dataclass(frozen=True, slots=True)
 class FormFiles:
     """Takes in the files of a form for somebody; each is received like `pattern`, under its own name."""
@@ -36,29 +77,32 @@ class FormFiles:
     who: Principal
     pattern: IncomingFile
 
-    async def received(self, form: FormReader) -> AsyncGenerator[Outcome]:
-        """Yield how each file ended, in their order. Where the form breaks, what landed before stays acknowledged."""
-        ahead: asyncio.Queue[asyncio.Task[Outcome] | None] = asyncio.Queue(MOST_AHEAD)
+    async def received(self, form: FormReader) -> AsyncGenerator[list[Outcome]]:
+        """Yield how the files ended, in their order, and together those that have ended by then.
+
+        Where the form breaks, what landed before stays acknowledged.
+        """
+        ahead = Ahead()
         reading = asyncio.create_task(self._read(form, ahead))
         landed = 0
         try:
-            while (receiving := await ahead.get()) is not None:
-                outcome = await receiving
-                landed += 1
-                yield outcome
-                if isinstance(outcome, Refusal) and not isinstance(outcome.reason, ONE_FILE_ONLY):
+            while outcomes := await ahead.ended():
+                landed += len(outcomes)
+                yield outcomes
+                if any(isinstance(each, Refusal) and not isinstance(each.reason, ONE_FILE_ONLY) for each in outcomes):
                     return
             if broken := await reading:
                 if not landed:
                     raise broken
-                yield self._refusal(None, broken)
+                yield [self._refusal(None, broken)]
         finally:
-            await _ended(reading, ahead)
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            await ahead.stop()
 
-    async def _read(self, form: FormReader, ahead: asyncio.Queue[asyncio.Task[Outcome] | None]) -> IngestError | None:
+    async def _read(self, form: FormReader, ahead: Ahead) -> IngestError | None:
         """Begin to receive each file as it comes; return what is wrong with the form, if anything is."""
         files = ignored = 0
-        broken: IngestError | None = None
         try:
             while (head := await form.next_part()) is not None:
                 filename = form_filename_in(head.get("content-disposition", ""))
@@ -67,16 +111,15 @@ class FormFiles:
                     continue
                 files += 1
                 content = await form.small_body(SMALL)
-                receiving = asyncio.create_task(self._receive(filename, form, content))
-                await ahead.put(receiving)
+                receiving = await ahead.begin(self._receive(filename, form, content))
                 if content is None:  # it reads the form itself
                     await asyncio.wait([receiving])
-            if not files:
-                broken = InvalidRequest("the form holds no file")
         except IngestError as error:
-            broken = error
-        await ahead.put(None)
-        return broken
+            return error
+        else:
+            return None if files else InvalidRequest("the form holds no file")
+        finally:
+            ahead.close()
 
     async def _receive(self, filename: str, form: FormReader, content: bytes | None) -> Outcome:
         file = replace(self.pattern, filename=filename)
@@ -101,14 +144,3 @@ async def _skipped(form: FormReader, most: int) -> int:
         if size > most:
             raise InvalidRequest("the form's fields that are no files are too long")
     return size
-
-
-async def _ended(reading: asyncio.Task[IngestError | None], ahead: asyncio.Queue[asyncio.Task[Outcome] | None]) -> None:
-    """Leave nothing running: nobody will hear of what is still under way."""
-    running: list[asyncio.Task[object]] = [reading]
-    reading.cancel()
-    while not ahead.empty():
-        if task := ahead.get_nowait():
-            task.cancel()
-            running.append(task)
-    await asyncio.gather(*running, return_exceptions=True)

@@ -15,7 +15,6 @@ from asset_ingest.core.errors import Code, InvalidRequest
 from asset_ingest.core.model.access import Action, require
 from asset_ingest.core.model.ids import GroupId
 from asset_ingest.core.model.jobs import Lane
-from asset_ingest.core.services.jobs import JobView
 from asset_ingest.core.services.uploads import IncomingFile
 from asset_ingest.entrypoints.web.acknowledging import Acknowledged, AllAtOnce, Line, Lines, wants_lines
 from asset_ingest.entrypoints.web.disposition import filename_in
@@ -47,14 +46,14 @@ async def upload_assets(call: Call[Sending]) -> Acknowledged | web.StreamRespons
     landings = _of_form(call) if call.request.content_type.startswith("multipart/") else _of_body(call)
     async with aclosing(landings):
         async for landed in landings:
-            await acknowledging.add(landed)
+            await acknowledging.add(*landed)
     return await acknowledging.answer()
 
 
 # --- one file as the body ---------------------------------------------------------------------------------------
 
 
-async def _of_body(call: Call[Sending]) -> AsyncGenerator[JobView]:
+async def _of_body(call: Call[Sending]) -> AsyncGenerator[list[Outcome]]:
     request = call.request
     named = filename_in(request.headers.get("Content-Disposition", ""))
     filename = call.asked.filename if named is None else named
@@ -63,9 +62,9 @@ async def _of_body(call: Call[Sending]) -> AsyncGenerator[JobView]:
     promised = _promised_sha256(request)
     file = replace(call.asked.pattern, filename=filename, size=request.content_length, sha256=promised)
     if (content := await here_soon(request)) is not None:
-        yield await call.app.uploads.receive_whole(call.who, file, content)
+        yield [await call.app.uploads.receive_whole(call.who, file, content)]
     else:
-        yield await call.app.uploads.receive(call.who, file, _body(request))
+        yield [await call.app.uploads.receive(call.who, file, _body(request))]
 
 
 async def _body(request: web.Request) -> AsyncIterator[bytes]:
@@ -84,7 +83,7 @@ def _promised_sha256(request: web.Request) -> str | None:
 # --- many files as a form ---------------------------------------------------------------------------------------
 
 
-def _of_form(call: Call[Sending]) -> AsyncGenerator[Outcome]:
+def _of_form(call: Call[Sending]) -> AsyncGenerator[list[Outcome]]:
     form = FormReader(_body(call.request), _boundary(call.request))
     return FormFiles(call.app.uploads, call.who, call.asked.pattern).received(form)
 
