@@ -12,6 +12,7 @@ from tests.harness import Later, Program
 from tests.integration.production_fixture import Environment
 from tests.integration.test_journeys import opened, passing
 from tests.integration.test_production import settings_of
+from tests.joining_suite import JoiningSuite
 from tests.transfer_suite import PACKAGE, TransferSuite
 
 from asset_ingest.bootstrap import Ports, server_ports
@@ -21,7 +22,7 @@ from asset_ingest.core.model.uploads import Method, SessionStatus
 from asset_ingest.core.services.transfers import NewUpload
 
 
-class TestOnDisk(TransferSuite):
+class OnDisk:
     @pytest.fixture
     async def ports(self, database_url: str, tmp_path: Path) -> AsyncIterator[Ports]:
         async with AsyncExitStack() as stack:
@@ -32,7 +33,7 @@ class TestOnDisk(TransferSuite):
         return passing(database_url)
 
 
-class TestInProduction(TransferSuite):
+class InProduction:
     @pytest.fixture
     async def ports(self, production: Environment, database_url: str, tmp_path: Path) -> AsyncIterator[Ports]:
         async with AsyncExitStack() as stack:
@@ -41,6 +42,22 @@ class TestInProduction(TransferSuite):
     @pytest.fixture
     def later(self, database_url: str) -> Later:
         return passing(database_url)
+
+
+class TestOnDisk(OnDisk, TransferSuite):
+    """One upload after the other."""
+
+
+class TestInProduction(InProduction, TransferSuite):
+    """One upload after the other."""
+
+
+class TestJoiningOnDisk(OnDisk, JoiningSuite):
+    """Several uploads that become one."""
+
+
+class TestJoiningInProduction(InProduction, JoiningSuite):
+    """Several uploads that become one."""
 
 
 async def sent(method: str, url: str, content: bytes) -> int:

@@ -86,6 +86,11 @@ WAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "with its creation": ({"uploadDataDuringCreation": True}, {}),
     "with its creation, in chunks": ({"uploadDataDuringCreation": True, "chunkSize": CHUNK}, {}),
     "of unknown length": ({"uploadLengthDeferred": True, "chunkSize": CHUNK}, {"stream": True}),
+    "in pieces, at once": ({"parallelUploads": 4}, {}),
+    "in pieces, in chunks, with their creation": (
+        {"parallelUploads": 2, "uploadDataDuringCreation": True, "chunkSize": CHUNK},
+        {},
+    ),
     "without PATCH": ({"overridePatchMethod": True, "chunkSize": CHUNK}, {}),
     "by the IETF's protocol": ({"protocol": "ietf-draft-05"}, {}),
     "by the IETF's protocol, in chunks": ({"protocol": "ietf-draft-05", "chunkSize": CHUNK}, {}),
@@ -109,6 +114,40 @@ async def test_tus_js_client_sends_a_file(
     assert told["succeeded"], told
     assert all(status < 300 for _, status in told["requests"]), told
     await arrived(tus_server, file)
+
+
+async def test_tus_js_client_resumes_pieces_from_the_addresses_it_kept(
+    tus_js: TusJs, tus_server: Server, headers: dict[str, str], file: Sample
+) -> None:
+    told = await tus_js.upload(
+        file.path,
+        endpoint(tus_server),
+        more={"abortAtByte": 1_500_000, "again": True, "storage": str(file.path.with_name("urls.json"))},
+        headers=headers,
+        metadata={"filename": file.name},
+        parallelUploads=4,
+        chunkSize=200_000,
+    )
+    assert (told["resumed"], told["succeeded"]) == (True, True), told
+    assert [method for method, _ in told["requests"]].count("POST") == 5
+    await arrived(tus_server, file)
+
+
+async def test_tus_js_client_cuts_a_file_into_more_pieces_than_it_has_bytes(
+    tus_js: TusJs, tus_server: Server, headers: dict[str, str], tmp_path: Path
+) -> None:
+    tiny = Sample(tmp_path / "tiny.bin", b"ab")
+    tiny.path.write_bytes(tiny.content)
+    told = await tus_js.upload(
+        tiny.path,
+        endpoint(tus_server),
+        more={},
+        headers=headers,
+        metadata={"filename": tiny.name},
+        parallelUploads=4,
+    )
+    assert told["succeeded"], told
+    await arrived(tus_server, tiny)
 
 
 @pytest.mark.parametrize("protocol", ["tus-v1", "ietf-draft-05"])
@@ -274,9 +313,14 @@ async def test_aiotus_sends_a_file_and_reads_back_what_it_said(
     await arrived(tus_server, file)
 
 
-async def test_aiotus_sees_that_uploads_are_not_joined_here(
-    tus_server: Server, headers: dict[str, str], file: Sample, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("count", [1, 5])
+async def test_aiotus_sends_a_file_in_pieces(
+    tus_server: Server, headers: dict[str, str], file: Sample, count: int
 ) -> None:
-    parts = [io.BytesIO(b"a"), io.BytesIO(b"b")]
-    assert await aiotus.upload_multiple(endpoint(tus_server), parts, headers=headers) is None
-    assert "concatenation" in caplog.text
+    step = SIZE // count + 1
+    pieces = [io.BytesIO(file.content[start : start + step]) for start in range(0, SIZE, step)]
+    location = await aiotus.upload_multiple(
+        endpoint(tus_server), pieces, {"filename": file.name.encode()}, headers=headers, chunksize=CHUNK
+    )
+    assert location is not None
+    await arrived(tus_server, file)

@@ -140,7 +140,7 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
             ),
             notifier=ports.notifier,
             observer=ports.observer,
-            finish=transfers.finish,
+            finish=transfers.join_and_finish,
             work=ports.system.work,
             sweep_seconds=tuning.sweep_seconds,
         ),

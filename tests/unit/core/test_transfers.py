@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from tests.harness import Later
+from tests.joining_suite import JoiningSuite
 from tests.transfer_suite import TransferSuite
 
 from asset_ingest.adapters.clock.memory import ManualClock
@@ -16,7 +17,7 @@ from asset_ingest.adapters.repos.memory import MemoryRecords
 from asset_ingest.bootstrap import Ports, memory_ports
 
 
-class TestTransfers(TransferSuite):
+class InMemory:
     @pytest.fixture
     def clock(self) -> ManualClock:
         return ManualClock()
@@ -35,3 +36,11 @@ class TestTransfers(TransferSuite):
             clock.advance(by)
 
         return pass_time
+
+
+class TestTransfers(InMemory, TransferSuite):
+    """One upload after the other."""
+
+
+class TestJoining(InMemory, JoiningSuite):
+    """Several uploads that become one."""

@@ -23,6 +23,7 @@ from tests.unit.web.test_broken_transfers import connected
 from tests.unit.web.test_resumable_writers import head
 
 from asset_ingest.bootstrap import memory_ports
+from asset_ingest.core.model.access import Role
 from asset_ingest.core.services.transfers import TransferLimits
 from asset_ingest.entrypoints.web.options import WebOptions
 
@@ -103,6 +104,28 @@ async def test_head_says_all_there_is_to_know(ietf: IetfClient) -> None:
     assert answer.headers["Upload-Length"] == "10"
 
 
+async def test_get_shows_the_upload_and_disturbs_nobody(site: Site, begun: IetfClient) -> None:
+    async with connected(site) as (reader, writer):
+        sends = ("Upload-Complete: ?1", "Upload-Offset: 4", "Content-Type: application/partial-upload")
+        writer.write(head(site, "PATCH", begun.path, *sends, "Content-Length: 6", "Expect: 100-continue"))
+        await reader.readuntil(b"\r\n\r\n")
+        shown = await begun("GET")
+        assert (shown.status, shown.json["status"], shown.json["offset"]) == (200, "UPLOADING", 4)
+        assert (shown.headers["Upload-Offset"], shown.headers["Upload-Complete"]) == ("4", "?0")
+        assert shown.headers["Cache-Control"] == "no-store"
+        writer.write(b"456789")
+        assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 200")
+    shown = await TusClient(site.admin, begun.path)("GET")
+    assert (shown.json["status"], shown.headers["Upload-Complete"]) == ("COMPLETED", "?1")
+
+
+async def test_get_tells_how_an_upload_ended(site: Site, begun: IetfClient) -> None:
+    await begun("DELETE")
+    assert (await begun("GET")).json["status"] == "CANCELLED"
+    stranger = IetfClient(await site.join(Role.ADMIN, same_studio=False), begun.path)
+    (await stranger("GET")).refused(404, "not_found")
+
+
 async def test_a_file_gets_the_name_that_its_client_means(site: Site, ietf: IetfClient) -> None:
     # what tus-js-client sends whatever it speaks
     await ietf.create(CONTENT, complete="?1", query="?filename=c.bin", Upload_Metadata=metadata(filename="b.bin"))
@@ -166,6 +189,35 @@ async def test_nobody_else_gets_an_interim_response(
     async with connected(site) as (reader, writer):
         writer.write(creation(site, *filter(None, [asks])) + CONTENT)
         assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 201")
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_client_that_asks_hears_how_much_is_safe_while_it_sends(
+    open_site: Callable,
+    tmp_path: Path,
+    known: bool,  # noqa: FBT001  a case
+) -> None:
+    site = await open_site(WebOptions(interim_responses=True, interim_pace=0.01, static=tmp_path))
+    ietf = IetfClient(site.admin)
+    await ietf.create(b"01", Upload_Length="10")
+    asks = f"Upload-Draft-Interop-Version: {10 if known else 7}"
+    sends = ("Upload-Complete: ?1", "Upload-Offset: 2", "Content-Type: application/partial-upload")
+    async with connected(site) as (reader, writer):
+        writer.write(head(site, "PATCH", ietf.path, *sends, "Content-Length: 8", asks))
+        told = ["2"]
+        for piece in (b"23", b"456") if known else ():
+            writer.write(piece)
+            interim = (await reader.readuntil(b"\r\n\r\n")).decode()
+            assert interim.startswith("HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Offset: ")
+            told.append(interim.split()[-1])
+        assert told == (["2", "4", "7"] if known else ["2"])
+        writer.write(b"789" if known else b"23456789")
+        lines = [await reader.readuntil(b"\r\n")]
+        while lines[-1].startswith(b"HTTP/1.1 104"):  # the last bytes are safe before they are an object
+            await reader.readuntil(b"\r\n\r\n")
+            lines.append(await reader.readuntil(b"\r\n"))
+        assert lines[-1].startswith(b"HTTP/1.1 200")
+    assert (await content_of(site, ietf.path))[1] == CONTENT
 
 
 # --- finishing --------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ async def test_what_is_offered_is_told_to_anybody(open_site: Callable) -> None:
         offered = set(answer.headers["Tus-Extension"].split(","))
         assert offered == {
             *("creation", "creation-with-upload", "creation-defer-length"),
-            *("expiration", "checksum", "checksum-trailer", "termination"),
+            *("expiration", "checksum", "checksum-trailer", "termination", "concatenation"),
         }
         assert {"sha1", "sha256", "md5", "crc32"} == set(answer.headers["Tus-Checksum-Algorithm"].split(","))
 

@@ -2,12 +2,14 @@
 
 import base64
 import re
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from asset_ingest.core.errors import InvalidRequest
+from asset_ingest.core.model.ids import UploadId
 from asset_ingest.entrypoints.web import tus_headers
 
 KEYS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters=","), min_size=1)
@@ -132,3 +134,23 @@ def test_any_text_is_a_checksum_or_a_mistake(header: str) -> None:
         assert len(found.digest) == tus_headers.DIGEST_SIZES[found.algorithm]
     except InvalidRequest:
         pass
+
+
+@given(
+    st.lists(st.uuids(), min_size=1, max_size=5),
+    st.sampled_from(["files/", "/files/", "/api/v1/files/", "https://a.example:1/b/files/"]),
+    st.sampled_from([" ", "  "]),
+)
+def test_the_pieces_of_a_whole_are_read_in_order(pieces: list[UUID], prefix: str, between: str) -> None:
+    header = "final;" + between.join(f"{prefix}{piece}" for piece in pieces)
+    assert tus_headers.concatenation(header) == tus_headers.Whole(tuple(map(UploadId, pieces)))
+
+
+@given(st.one_of(st.text(max_size=60), st.text(max_size=60).map("final;".__add__)))
+def test_any_text_is_a_concatenation_or_a_mistake_that_names_its_header(header: str) -> None:
+    named = "Upload-Concat"
+    try:
+        assert tus_headers.concatenation(header) is not None
+    except InvalidRequest as refused:
+        named = refused.field or ""
+    assert named == "Upload-Concat"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from asset_ingest.core.errors import IngestError
+from asset_ingest.core.errors import IngestError, NotPossibleNow
 from asset_ingest.core.model.assets import Asset
 from asset_ingest.core.model.ids import StepId
 from asset_ingest.core.model.jobs import (
@@ -35,12 +35,30 @@ class PlannedStep:
 
 @dataclass(slots=True)
 class Journey:
-    """A job with all that moves with it, as last written in the transaction that locked it."""
+    """A job with all that moves with it, as last written in the transaction that locked it.
 
-    job: UploadJob
+    Nobody watches a partial upload: its journey is the session alone.
+    """
+
+    watched: UploadJob | None
     session: UploadSession
     run: PipelineRun | None = None
     steps: list[StepRun] | None = None
+
+    @property
+    def job(self) -> UploadJob:
+        """Return the job that people watch; raises NotPossibleNow where there is none."""
+        if self.watched is None:
+            raise NotPossibleNow("this is a piece of an upload, which has no job of its own")
+        return self.watched
+
+    @job.setter
+    def job(self, job: UploadJob) -> None:
+        self.watched = job
+
+    @property
+    def correlation_id(self) -> str:
+        return self.watched.correlation_id if self.watched else ""
 
     def step(self, step_id: StepId) -> StepRun | None:
         return next((step for step in self.steps or () if step.id == step_id), None)

@@ -11,7 +11,7 @@ from asset_ingest.core.errors import IngestError, NotPossibleNow
 from asset_ingest.core.journeys.journey import Journey
 from asset_ingest.core.model.assets import Asset
 from asset_ingest.core.model.events import Event, Fact, JobMoved, SessionMoved, StepMoved, SubjectKind
-from asset_ingest.core.model.ids import JobId, StudioId
+from asset_ingest.core.model.ids import JobId, StudioId, UploadId
 from asset_ingest.core.model.jobs import (
     ENDED,
     JOB_MOVES,
@@ -66,8 +66,17 @@ class Moves:
         work = await tx.runs.of_job(job_id)
         return Journey(job, session, *work) if work else Journey(job, session)
 
+    async def load_upload(self, tx: Transaction, upload_id: UploadId) -> Journey:
+        """Lock the upload's job, or a partial upload itself, and return the journey."""
+        session = await tx.uploads.get(upload_id)
+        if session.job_id is None:
+            return Journey(None, await tx.uploads.lock(upload_id))
+        return await self.load(tx, session.job_id)
+
     async def move_job(self, tx: Transaction, at: Journey, trigger: JobTrigger, actor: str, **changes: Any) -> None:
-        """Move the job by its table and tell it."""
+        """Move the job by its table and tell it; where nobody watches there is nothing to move."""
+        if at.watched is None:
+            return
         status = advance(JOB_MOVES, at.job.status, trigger)
         ended_at = self.clock.now() if status in ENDED else None
         await self.write_job(tx, at, replace(at.job, status=status, completed_at=ended_at, **changes))
@@ -82,7 +91,8 @@ class Moves:
             status = advance(SESSION_MOVES, status, trigger)
         at.session = replace(at.session, status=status, **changes)
         await tx.uploads.save(at.session, was)
-        await self.tell_job(tx, at.job, SessionMoved(upload_id=at.session.id, status=status), actor)
+        if at.watched:
+            await self.tell_job(tx, at.watched, SessionMoved(upload_id=at.session.id, status=status), actor)
 
     async def move_step(
         self, tx: Transaction, at: Journey, step: StepRun, trigger: StepTrigger, **changes: Any

@@ -66,11 +66,14 @@ class UploadSession:
     What comes in several requests is collected in parts of `part_size` bytes under the store's name `store_upload_id`;
     `tail_size` bytes behind the last whole part are durable too, as `tail_token` says in the store's words. Only the
     writer who raised `writer_epoch` last may write.
+
+    A partial upload is a piece of a file that is still to be joined: nobody watches it, so it has no job. An upload
+    that is `joined_from` such pieces gets no bytes but theirs, in this order.
     """
 
     id: UploadId
     studio_id: StudioId
-    job_id: JobId
+    job_id: JobId | None
     object_key: str
     filename: str
     status: SessionStatus
@@ -88,6 +91,11 @@ class UploadSession:
     tail_size: int = 0
     tail_token: str | None = None
     client_metadata: str = ""
+    joined_from: tuple[UploadId, ...] = ()
+
+    @property
+    def is_partial(self) -> bool:
+        return self.job_id is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,10 @@ class WorkRecords(Protocol):
         """Return jobs whose open upload session is past its expiry."""
 
     @abstractmethod
+    async def expired_partials(self, now: datetime, limit: int) -> list[tuple[StudioId, UploadId]]:
+        """Return partial uploads past their expiry, complete or not, that no upload is being joined from."""
+
+    @abstractmethod
     async def finalising(self, limit: int) -> list[tuple[StudioId, UploadId]]:
         """Return uploads whose bytes are all stored and that nobody has finished yet, the oldest first."""
 

@@ -35,7 +35,15 @@ class UploadRepo(Protocol):
     async def get(self, upload_id: UploadId) -> UploadSession: ...
 
     @abstractmethod
+    async def lock(self, upload_id: UploadId) -> UploadSession:
+        """Return it, and hold it: for what has no job that is locked in its place. Several are locked in order."""
+
+    @abstractmethod
     async def save(self, session: UploadSession, was: SessionStatus) -> None: ...
+
+    @abstractmethod
+    async def forget(self, upload_id: UploadId) -> bool:
+        """Remove a partial upload that was locked; say False, and leave it, while another is being joined from it."""
 
     @abstractmethod
     async def keep_alive(self, upload_id: UploadId, until: datetime) -> SessionStatus:
@@ -50,6 +58,7 @@ class UploadRepo(Protocol):
         """Write what has become durable and move the expiry on; tell the status as `keep_alive` does.
 
         Raises WriterReplaced, and writes nothing, when somebody took over. A part that is there already stays as it is.
+        An upload that is FINALISING takes no more, unless it is being joined from others.
         """
 
     @abstractmethod

@@ -10,6 +10,7 @@ from asset_ingest.core.model.access import Principal
 from asset_ingest.core.model.ids import JobId, UploadId
 from asset_ingest.core.model.jobs import JobStatus, UploadJob
 from asset_ingest.core.model.uploads import SessionStatus, UploadSession, clean_filename
+from asset_ingest.core.ports.repos import Transaction
 
 
 def announced(
@@ -53,7 +54,12 @@ def announced(
 async def announce(journeys: Journeys, *opened: Journey) -> None:
     """Write uploads of one studio down for the first time; raises NotFound for a group that is not there."""
     async with journeys.change(opened[0].job.studio_id) as tx:
-        for group_id in {at.session.group_id for at in opened}:
-            if group_id is not None:
-                await tx.groups.get(group_id)
-        await journeys.open(tx, *opened)
+        await write_down(journeys, tx, *opened)
+
+
+async def write_down(journeys: Journeys, tx: Transaction, *opened: Journey) -> None:
+    """Do the same in a transaction that goes on."""
+    for group_id in {at.session.group_id for at in opened}:
+        if group_id is not None:
+            await tx.groups.get(group_id)
+    await journeys.open(tx, *opened)

@@ -156,7 +156,19 @@ class Sweeper:
                         await self.journeys.end_upload(tx, at, SessionTrigger.EXPIRE, UploadInterrupted())
             except IngestError as error:  # one job that cannot be had now holds up no other
                 self.journeys.observer.failed("sweeper.abandoned", error, job_id=str(job_id))
-        return len(abandoned)
+        return len(abandoned) + await self._forget_partials()
+
+    async def _forget_partials(self) -> int:
+        """Forget the pieces that nobody has joined in time, or need not be kept any more; a sweep frees their bytes."""
+        expired = await self.work.expired_partials(self.journeys.clock.now(), limit=100)
+        for studio_id, upload_id in expired:
+            try:
+                async with self.journeys.records.transaction(studio_id) as tx:
+                    if (await tx.uploads.lock(upload_id)).expires_at <= self.journeys.clock.now():
+                        await tx.uploads.forget(upload_id)
+            except IngestError as error:  # one that cannot be had now holds up no other
+                self.journeys.observer.failed("sweeper.partials", error, upload_id=str(upload_id))
+        return len(expired)
 
 
 class Finish(Protocol):

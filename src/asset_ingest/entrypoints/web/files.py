@@ -73,6 +73,10 @@ async def look_at_resumable(call: Call[Resource]) -> web.Response:
     return await speech.told(speech.look, call)
 
 
+async def show_resumable(call: Call[Resource]) -> web.Response:
+    return await ietf.show(call)
+
+
 async def append_to_resumable(call: Call[Resource]) -> web.Response:
     speech = _speech(call.request)
     return await speech.told(speech.append, call)
@@ -101,7 +105,7 @@ async def resumable_abilities(call: Call[Nothing]) -> web.Response:
 
 
 async def resumable_abilities_here(call: Call[Resource]) -> web.Response:
-    return await _abilities(call, "DELETE, HEAD, OPTIONS, PATCH, POST")
+    return await _abilities(call, "DELETE, GET, HEAD, OPTIONS, PATCH, POST")
 
 
 async def _abilities(call: Call[Any], allowed: str) -> web.Response:
@@ -133,6 +137,7 @@ _OWN_REFUSALS = {
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _SPOKEN = _header(tus.RESUMABLE, "1.0.0 for tus; without it, the IETF's protocol")
 _COMPLETE = _header(ietf.COMPLETE, "IETF: `?1` with the last bytes, else `?0`")
+_CONCAT = _header("Upload-Concat", "tus: `partial`, or `final;` and the addresses of partial uploads, to join them")
 _LENGTH = _header(ietf.LENGTH, "Bytes of the whole file")
 _CHECKSUM = _header("Upload-Checksum", "tus: algorithm and digest in base64; may be a trailer. IETF: `Content-Digest`")
 
@@ -171,6 +176,7 @@ OPERATIONS: Operations = (
                 _header("Upload-Defer-Length", "tus: `1` where the length is told later"),
                 _header("Upload-Metadata", "tus: `filename`, `filetype`, `sha256` and whatever else, in base64"),
                 _header("Content-Disposition", "IETF: the file's name"),
+                _CONCAT,
                 _COMPLETE,
                 _CHECKSUM,
             ],
@@ -209,6 +215,15 @@ OPERATIONS: Operations = (
                 "423": _OWN_REFUSALS["423"],
             },
         },
+    ),
+    Operation(
+        HTTPMethod.GET,
+        _HERE,
+        show_resumable,
+        "How the upload stands, whichever protocol it speaks",
+        Resource,
+        UploadView,
+        refusals=(Code.NOT_FOUND,),
     ),
     Operation(
         HTTPMethod.PATCH,

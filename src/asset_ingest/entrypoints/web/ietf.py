@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
 
-from aiohttp import HttpVersion11, web
+from aiohttp import web
 from pydantic import TypeAdapter
 
 from asset_ingest.core.errors import (
@@ -30,9 +30,8 @@ from asset_ingest.core.services.transfers.views import Limits, UploadView
 from asset_ingest.entrypoints.web import structured_fields, tus_headers
 from asset_ingest.entrypoints.web.disposition import filename_in
 from asset_ingest.entrypoints.web.errors import UnsupportedMediaType, Wording, status_of
-from asset_ingest.entrypoints.web.options import OPTIONS
+from asset_ingest.entrypoints.web.interim import announce, telling_offsets
 from asset_ingest.entrypoints.web.resumable import (
-    CREATED,
     NAMELESS,
     RETRY_AFTER,
     Creating,
@@ -54,8 +53,6 @@ COMPLETE: Final = "Upload-Complete"
 LENGTH: Final = "Upload-Length"
 LIMIT: Final = "Upload-Limit"
 OFFSET: Final = "Upload-Offset"
-INTEROP: Final = "Upload-Draft-Interop-Version"
-INTEROP_VERSIONS: Final = frozenset({6, 8, 9, 10})
 BYTES: Final = "application/partial-upload"
 
 _PROBLEM_TYPES = "https://iana.org/assignments/http-problem-types#"
@@ -117,7 +114,7 @@ async def create(call: Call[Creating]) -> web.Response:
         return _answer(view, limits, HTTPStatus.CREATED)
     view = await call.app.transfers.open_resumable(call.who, new)
     note_created(request, view)
-    await _announce(request, limits)
+    await announce(request, _limit(limits))
     if has_body(request) or told.complete:
         view = await _append(call, view, 0, None, told)
     return _answer(view, limits, HTTPStatus.CREATED)
@@ -130,6 +127,13 @@ async def look(call: Call[Resource]) -> web.Response:
     if view.size is not None:
         headers[LENGTH] = str(view.size)
     return _state(view, await call.app.transfers.taken(), headers)
+
+
+async def show(call: Call[Resource]) -> web.Response:
+    """Show how the upload stands, however it ended, and disturb nobody who is sending to it."""
+    view = await call.app.transfers.get(call.who, call.asked.upload_id)
+    headers = {"Cache-Control": "no-store"}
+    return _with_view(_state(view, await call.app.transfers.taken(), headers, HTTPStatus.OK), view)
 
 
 async def append(call: Call[Resource]) -> web.Response:
@@ -172,15 +176,16 @@ def _new(call: Call[Creating], size: int | None) -> NewUpload:
 async def _append(
     call: Call[Creating] | Call[Resource], view: UploadView, offset: int, size: int | None, told: Said
 ) -> UploadView:
-    view = await call.app.transfers.append(
-        call.who,
-        view.id,
-        offset,
-        body(call.request),
-        size=size,
-        is_last=bool(told.complete),
-        checksum=told.checksum,
-    )
+    async with telling_offsets(call, view.id, offset):
+        view = await call.app.transfers.append(
+            call.who,
+            view.id,
+            offset,
+            body(call.request),
+            size=size,
+            is_last=bool(told.complete),
+            checksum=told.checksum,
+        )
     if told.complete and ended_well(view).status is not SessionStatus.COMPLETED:
         raise LengthMismatch(view.size or 0, view.offset)
     return ended_well(view)
@@ -216,26 +221,14 @@ def _limit(limits: Limits, view: UploadView | None = None) -> str:
     return structured_fields.dictionary(**told)
 
 
-async def _announce(request: web.Request, limits: Limits) -> None:
-    """Send the interim response 104, to a client that asks for it on a server that may: not every proxy survives it."""
-    asks = structured_fields.count(_field(request, INTEROP)) in INTEROP_VERSIONS
-    if not (asks and request.app[OPTIONS].interim_responses and request.version >= HttpVersion11):
-        return
-    lines = (
-        "HTTP/1.1 104 Upload Resumption Supported",
-        f"Location: {request[CREATED]['Location']}",
-        f"{LIMIT}: {_limit(limits)}",
-    )
-    await request.writer.write("\r\n".join([*lines, "", ""]).encode())
-    await request.writer.drain()
-    request.writer.output_size = 0  # the framework takes what was written for the beginning of the answer
-
-
 def _answer(view: UploadView, limits: Limits, status: HTTPStatus) -> web.Response:
     """Answer with the upload once it is complete; before, `status` is for what was created by this very request."""
     if view.status is not SessionStatus.COMPLETED:
         return _state(view, limits, {}, HTTPStatus.NO_CONTENT if status is HTTPStatus.OK else status)
-    answer = _state(view, limits, {}, status)
+    return _with_view(_state(view, limits, {}, status), view)
+
+
+def _with_view(answer: web.Response, view: UploadView) -> web.Response:
     answer.body = _VIEW.dump_json(view)
     answer.content_type = "application/json"
     return answer

@@ -36,6 +36,7 @@ class WebOptions:
     receive_timeout: float = 60.0  # seconds without a byte that end an upload or a download
     finishing: float = 8.0  # seconds that a request waits for an upload that is being finished
     interim_responses: bool = False  # 104 to clients that ask for it; some proxies break the answer behind it
+    interim_pace: float = 1.0  # seconds between two of them that say how much has arrived
     secure_cookies: bool = False
     static: Path = BUILT_PAGE
     live: LiveTiming = field(default_factory=LiveTiming)

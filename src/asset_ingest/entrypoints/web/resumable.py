@@ -9,6 +9,7 @@ from typing import Final, Literal
 from aiohttp import HttpVersion11, web
 
 from asset_ingest.core.errors import (
+    Forbidden,
     LengthMismatch,
     NotPossibleNow,
     OffsetMismatch,
@@ -68,6 +69,15 @@ class Overlong(LengthMismatch):
     remedy = "Ask for the offset, and send what is missing behind it and no more."
 
 
+class Joined(Forbidden):
+    """The upload gets its bytes from others, and from nobody else."""
+
+    remedy = "Send bytes to the partial uploads before they are joined, or begin a new upload."
+
+    def __init__(self) -> None:
+        super().__init__("this upload is joined from others and takes no bytes of its own")
+
+
 class BrokenOff(UploadInterrupted):
     """What arrived is kept: this upload can be continued."""
 
@@ -78,7 +88,13 @@ class BrokenOff(UploadInterrupted):
 
 
 def note_created(request: web.Request, view: UploadView) -> None:
-    request[CREATED] = {"Location": address(request, view.id), "X-Job-Id": str(view.job_id)}
+    request[CREATED] = {"Location": address(request, view.id)}
+    if view.job_id is not None:
+        request[CREATED]["X-Job-Id"] = str(view.job_id)
+
+
+def path_of(upload_id: UploadId) -> str:
+    return f"{BASE}{FILES}/{upload_id}"
 
 
 def address(request: web.Request, upload_id: UploadId) -> str:
@@ -87,7 +103,7 @@ def address(request: web.Request, upload_id: UploadId) -> str:
     Behind a proxy that the operator has not told us of (`public_url`), we cannot know what clients call us: then it is
     a path, which all but the simplest clients resolve.
     """
-    path = f"{BASE}{FILES}/{upload_id}"
+    path = path_of(upload_id)
     public_url = request.app[OPTIONS].public_url
     if public_url:
         return public_url.rstrip("/") + path
@@ -190,6 +206,8 @@ async def stands_still(call: Call[Resource]) -> UploadView:
 async def continued(call: Call[Resource], offset: int, size: int | None, send: Send) -> UploadView:
     """Take bytes in by `send`; of a complete upload only its end may be repeated, and is answered again."""
     view = await standing(call)
+    if view.joined_from:
+        raise Joined
     if view.status is not SessionStatus.COMPLETED:
         if offset == view.offset:  # else it is the offset that is wrong
             refuse_overlong(call.request, offset, size if view.size is None else view.size)
@@ -209,8 +227,8 @@ def _refuse_all_but_the_end(request: web.Request, view: UploadView, offset: int)
 
 
 def ended_well(view: UploadView) -> UploadView:
-    """Return an upload that is open or complete; raise how any other ended, naming its job."""
-    if view.status is SessionStatus.FINALISING:
+    """Return an upload that is open, being joined or complete; raise how any other ended, naming its job."""
+    if view.status is SessionStatus.FINALISING and not view.joined_from:
         raise StillFinishing
     if view.status in {SessionStatus.FAILED, SessionStatus.CANCELLED, SessionStatus.EXPIRED}:
         gone = UploadGone(view.status)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
 from aiohttp import HttpVersion11, web
@@ -48,9 +48,15 @@ async def invite_body(request: web.Request) -> None:
     """Tell a client that waits for leave (`Expect: 100-continue`) to send its body now."""
     waits = request.headers.get("Expect", "").lower() == "100-continue" and request.version >= HttpVersion11
     if waits and not request.content.is_eof():
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        await request.writer.drain()
-        request.writer.output_size = 0  # the framework takes what was written for the beginning of the answer
+        await write_interim(request, "100 Continue", {})
+
+
+async def write_interim(request: web.Request, status: str, headers: Mapping[str, str]) -> None:
+    """Send an interim response, which HTTP/1.1 allows before the answer; the answer itself is still to come."""
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items())]
+    await request.writer.write("\r\n".join([*lines, "", ""]).encode())
+    await request.writer.drain()
+    request.writer.output_size = 0  # the framework takes what was written for the beginning of the answer
 
 
 async def hand_on(request: web.Request, answer: web.StreamResponse, chunk: bytes) -> None:

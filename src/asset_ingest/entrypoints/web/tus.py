@@ -1,7 +1,4 @@
-"""tus 1.0: uploads that survive what happens to their connection, as https://tus.io/protocols/resumable-upload says.
-
-Concatenation is not offered.
-"""
+"""tus 1.0: uploads that survive what happens to their connection, as https://tus.io/protocols/resumable-upload says."""
 
 from __future__ import annotations
 
@@ -39,6 +36,7 @@ from asset_ingest.entrypoints.web.resumable import (
     ended_well,
     has_body,
     note_created,
+    path_of,
     received_at_once,
     refuse_overlong,
     standing,
@@ -58,6 +56,7 @@ EXTENSIONS: Final = (
     "checksum",
     "checksum-trailer",
     "termination",
+    "concatenation",
 )
 
 CHECKSUM_DIFFERS: Final = 460
@@ -91,26 +90,48 @@ async def create(call: Call[Creating]) -> web.Response:
     """Open an upload, and take in what bytes come with the request."""
     request = call.request
     refuse_other_versions(request)
-    if "Upload-Concat" in request.headers:
-        raise InvalidRequest("joining uploads is not offered here", "Upload-Concat")
-    new, checking, sends_bytes = _new(call), _checking(request), has_body(request)
+    concatenation = tus_headers.concatenation(_header(request, tus_headers.CONCAT))
+    if isinstance(concatenation, tus_headers.Whole):
+        return await _join(call, concatenation)
+    new, checking, sends_bytes = _new(call, _promised_length(request)), _checking(request), has_body(request)
     if sends_bytes:
         _refuse_other_types(request)
         refuse_overlong(request, 0, new.size)
-    if (view := await received_at_once(call, new, checking.checksum)) is not None:
-        return web.Response(status=HTTPStatus.CREATED, headers=_progress(view))
-    view = await call.app.transfers.open_resumable(call.who, new)
+    if concatenation is not None:
+        view = await call.app.transfers.open_partial(call.who, new.size, new.client_metadata)
+    elif (landed := await received_at_once(call, new, checking.checksum)) is not None:
+        return web.Response(status=HTTPStatus.CREATED, headers=_progress(landed))
+    else:
+        view = await call.app.transfers.open_resumable(call.who, new)
     note_created(request, view)
     if sends_bytes:
         view = await _append(call, view, 0, None, checking)
     return web.Response(status=HTTPStatus.CREATED, headers=_progress(view))
 
 
+async def _join(call: Call[Creating], whole: tus_headers.Whole) -> web.Response:
+    """Open an upload that gets its bytes from others; it is answered before it has them."""
+    request = call.request
+    for name in (tus_headers.LENGTH, tus_headers.DEFER_LENGTH):
+        if name in request.headers:
+            raise InvalidRequest("is that of its pieces, and must not be sent", name)
+    if has_body(request):
+        raise InvalidRequest("an upload that is joined from others takes no bytes of its own", tus_headers.CONCAT)
+    view = await call.app.transfers.open_joined(call.who, _new(call, None), whole.pieces)
+    note_created(request, view)
+    return web.Response(status=HTTPStatus.CREATED, headers=_expiry(view))
+
+
 async def look(call: Call[Resource]) -> web.Response:
-    """Say how much has arrived."""
+    """Say how much has arrived; of an upload that is being joined nothing is said of that before its end."""
     refuse_other_versions(call.request)
     view = await standing(call)
-    headers = {"Cache-Control": "no-store", **_progress(view)}
+    being_joined = view.status is SessionStatus.FINALISING
+    headers = {"Cache-Control": "no-store", **(_expiry(view) if being_joined else _progress(view))}
+    if view.is_partial:
+        headers[tus_headers.CONCAT] = "partial"
+    elif view.joined_from:
+        headers[tus_headers.CONCAT] = "final;" + " ".join(path_of(piece) for piece in view.joined_from)
     if view.size is None:
         headers[tus_headers.DEFER_LENGTH] = "1"
     else:
@@ -142,21 +163,24 @@ async def terminate(call: Call[Resource]) -> web.Response:
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
-def _new(call: Call[Creating]) -> NewUpload:
+def _new(call: Call[Creating], size: int | None) -> NewUpload:
     request, asked = call.request, call.asked
     said = _header(request, tus_headers.METADATA) or ""
     metadata = tus_headers.metadata(said)
     return NewUpload(
         metadata.filename or asked.filename or NAMELESS,
-        size=tus_headers.promised_length(
-            _header(request, tus_headers.LENGTH), _header(request, tus_headers.DEFER_LENGTH)
-        ),
+        size=size,
         content_type=metadata.content_type,
         sha256=metadata.sha256,
         group_id=asked.group_id,
         lane=Lane(asked.lane),
         client_metadata=said,
     )
+
+
+def _promised_length(request: web.Request) -> int | None:
+    length, deferred = _header(request, tus_headers.LENGTH), _header(request, tus_headers.DEFER_LENGTH)
+    return tus_headers.promised_length(length, deferred)
 
 
 async def _append(
@@ -168,10 +192,13 @@ async def _append(
 
 
 def _progress(view: UploadView) -> dict[str, str]:
-    told = {tus_headers.OFFSET: str(view.offset)}
-    if view.status is not SessionStatus.COMPLETED:
-        told["Upload-Expires"] = format_datetime(view.expires_at, usegmt=True)
-    return told
+    return {tus_headers.OFFSET: str(view.offset), **_expiry(view)}
+
+
+def _expiry(view: UploadView) -> dict[str, str]:
+    """Say when the upload goes unless somebody does something; what is complete stays, but for a piece of another."""
+    goes = view.is_partial or view.status is not SessionStatus.COMPLETED
+    return {"Upload-Expires": format_datetime(view.expires_at, usegmt=True)} if goes else {}
 
 
 # --- the headers ------------------------------------------------------------------------------------------------

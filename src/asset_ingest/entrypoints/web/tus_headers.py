@@ -8,9 +8,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from asset_ingest.core.errors import InvalidRequest
+from asset_ingest.core.model.ids import UploadId
 
+CONCAT: Final = "Upload-Concat"
 CHECKSUM: Final = "Upload-Checksum"
 DEFER_LENGTH: Final = "Upload-Defer-Length"
 LENGTH: Final = "Upload-Length"
@@ -22,6 +25,7 @@ DIGEST_SIZES: Final[Mapping[str, int]] = {"crc32": 4, "md5": 16, "sha1": 20, "sh
 
 _COUNT = re.compile(r"[0-9]{1,18}", re.ASCII)  # 18 digits fit into every database's idea of a big number
 _KEY = re.compile(r"[!-+\--~]+", re.ASCII)  # printable ASCII without space and comma
+_ADDRESS = re.compile(r"(?:[^?#,;]*/)?files/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.ASCII | re.IGNORECASE)
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 
 
@@ -41,6 +45,42 @@ def promised_length(length: str | None, deferred: str | None) -> int | None:
     if (length is None) == (deferred is None):
         raise InvalidRequest(f"send either this or {DEFER_LENGTH}: 1", LENGTH)
     return byte_count(length, LENGTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A partial upload: it is to be joined with others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A final upload: joined from these, in this order."""
+
+    pieces: tuple[UploadId, ...]
+
+
+def concatenation(header: str | None) -> Piece | Whole | None:
+    """Say which part an upload has in a concatenation, None where it stands by itself.
+
+    Whatever host or path clients know us by, our addresses end in the same way.
+    """
+    if header is None:
+        return None
+    if header == "partial":
+        return Piece()
+    kind, separator, addresses = header.partition(";")
+    if kind != "final" or not separator:
+        raise InvalidRequest("should be 'partial', or 'final;' and the addresses of partial uploads", CONCAT)
+    pieces = tuple(_upload_id(address) for address in addresses.split())
+    if not pieces:
+        raise InvalidRequest("names no partial upload", CONCAT)
+    return Whole(pieces)
+
+
+def _upload_id(address: str) -> UploadId:
+    if found := _ADDRESS.fullmatch(address):
+        return UploadId(UUID(found[1]))
+    raise InvalidRequest("holds what is no address of an upload here", CONCAT)
 
 
 @dataclass(frozen=True, slots=True)

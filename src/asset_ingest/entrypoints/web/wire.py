@@ -175,10 +175,14 @@ Operations = tuple[Operation[Any, Any], ...]
 
 
 def mount(operations: Operations, router: web.UrlDispatcher) -> None:
-    """Give every operation its route. What GET answers, HEAD answers without the body, unless it never ends."""
+    """Give every operation its route.
+
+    What GET answers, HEAD answers without the body, unless it never ends or HEAD is an operation of its own.
+    """
+    own_head = {operation.path for operation in operations if operation.method is HTTPMethod.HEAD}
     for operation in operations:
         _route(router, operation.method, operation)
-        if operation.method is HTTPMethod.GET and not operation.streams:
+        if operation.method is HTTPMethod.GET and not operation.streams and operation.path not in own_head:
             _route(router, HTTPMethod.HEAD, operation)
 
 

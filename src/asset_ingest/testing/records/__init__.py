@@ -7,6 +7,7 @@ from asset_ingest.testing.records.derived import DerivedContract
 from asset_ingest.testing.records.events import EventsContract
 from asset_ingest.testing.records.groups import GroupsContract
 from asset_ingest.testing.records.jobs import JobsContract
+from asset_ingest.testing.records.pieces import PiecesContract
 from asset_ingest.testing.records.publishers import PublishersContract
 from asset_ingest.testing.records.runs import RunsContract
 from asset_ingest.testing.records.transactions import TransactionsContract
@@ -21,6 +22,7 @@ class RecordsContract(
     JobsContract,
     UploadsContract,
     PartsContract,
+    PiecesContract,
     GroupsContract,
     RunsContract,
     AssetsContract,

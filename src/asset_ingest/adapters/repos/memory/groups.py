@@ -40,4 +40,4 @@ class MemoryGroups(GroupRepo):
     def _jobs_of(self, group_id: GroupId) -> list[UploadJob]:
         tables = self._rows.tables
         sessions = self._rows.mine(tables.uploads.values())
-        return [tables.jobs[session.job_id] for session in sessions if session.group_id == group_id]
+        return [tables.jobs[each.job_id] for each in sessions if each.group_id == group_id and each.job_id is not None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -25,6 +26,18 @@ class MemoryUploads(UploadRepo):
 
     async def get(self, upload_id: UploadId) -> UploadSession:
         return self._rows.get(self._uploads, upload_id, "upload")
+
+    async def lock(self, upload_id: UploadId) -> UploadSession:
+        return await self.get(upload_id)
+
+    async def forget(self, upload_id: UploadId) -> bool:
+        session = await self.get(upload_id)
+        if not session.is_partial or is_being_joined(session, self._uploads.values()):
+            return False
+        del self._uploads[upload_id]
+        for key in [key for key in self._parts if key[0] == upload_id]:
+            del self._parts[key]
+        return True
 
     async def save(self, session: UploadSession, was: SessionStatus) -> None:
         stored = self._uploads.get(session.id)
@@ -52,7 +65,8 @@ class MemoryUploads(UploadRepo):
         session = await self.get(ledger.upload_id)
         if session.writer_epoch != ledger.epoch:
             raise WriterReplaced
-        if session.status not in {SessionStatus.PENDING, SessionStatus.UPLOADING}:
+        joins = session.status is SessionStatus.FINALISING and session.joined_from
+        if session.status not in {SessionStatus.PENDING, SessionStatus.UPLOADING} and not joins:
             return session.status
         self._uploads[session.id] = replace(
             session,
@@ -74,3 +88,8 @@ class MemoryUploads(UploadRepo):
     async def parts(self, upload_id: UploadId, after: int, limit: int) -> list[FilePart]:
         found = [part for part in self._rows.mine(self._parts.values()) if part.upload_id == upload_id]
         return sorted((part for part in found if part.number > after), key=lambda part: part.number)[:limit]
+
+
+def is_being_joined(partial: UploadSession, uploads: Iterable[UploadSession]) -> bool:
+    """Say whether an upload is still waiting for the bytes of this one."""
+    return any(row.status is SessionStatus.FINALISING and partial.id in row.joined_from for row in uploads)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from asset_ingest.adapters.repos.memory.tables import Store, Tables
+from asset_ingest.adapters.repos.memory.uploads import is_being_joined
 from asset_ingest.core.model.ids import AssetId, JobId, StepId, StudioId, UploadId
 from asset_ingest.core.model.jobs import JobStatus, Lane, StepRun, StepStatus
 from asset_ingest.core.model.uploads import OPEN_SESSION, SessionStatus, UploadSession
@@ -56,7 +57,14 @@ class MemoryWork(WorkRecords):
     async def abandoned(self, now: datetime, limit: int) -> list[tuple[StudioId, JobId]]:
         async with self._store.transaction() as tables:
             past = [row for row in tables.uploads.values() if row.status in OPEN_SESSION and row.expires_at < now]
-            return [(row.studio_id, row.job_id) for row in sorted(past, key=lambda row: row.expires_at)[:limit]]
+            in_order = sorted(past, key=lambda row: row.expires_at)
+            return [(row.studio_id, row.job_id) for row in in_order if row.job_id is not None][:limit]
+
+    async def expired_partials(self, now: datetime, limit: int) -> list[tuple[StudioId, UploadId]]:
+        async with self._store.transaction() as tables:
+            past = [row for row in tables.uploads.values() if row.is_partial and row.expires_at < now]
+            free = [row for row in past if not is_being_joined(row, tables.uploads.values())]
+            return [(row.studio_id, row.id) for row in sorted(free, key=lambda row: row.expires_at)[:limit]]
 
     async def finalising(self, limit: int) -> list[tuple[StudioId, UploadId]]:
         async with self._store.transaction() as tables:
@@ -138,5 +146,5 @@ def _due(step: StepRun) -> DueStep:
 def _holds_its_object(session: UploadSession, tables: Tables) -> bool:
     """Say whether the object is still the session's: it is until the digest knows its blob, or nobody will ask it."""
     if session.status is SessionStatus.COMPLETED and session.blob_id is None:
-        return tables.jobs[session.job_id].status is not JobStatus.CANCELLED
+        return session.job_id is None or tables.jobs[session.job_id].status is not JobStatus.CANCELLED
     return session.status in OPEN_SESSION

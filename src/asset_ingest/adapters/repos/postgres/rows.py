@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from types import NoneType
-from typing import Any, Generic, TypeVar, get_args, get_type_hints
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 Row = TypeVar("Row")
 Reader = Callable[[Any], Any]
@@ -79,11 +79,16 @@ def _readers(row: type[Any]) -> dict[str, Reader]:
 
 
 def _reader(hint: Any) -> Reader:
-    """Return what makes a field's value of a column's: a StrEnum of its text, a dataclass of its JSON object."""
+    """Return what makes a field's value of a column's: a StrEnum of its text, a dataclass of its JSON object.
+
+    A tuple is an array.
+    """
     optional = [part for part in get_args(hint) if part is not NoneType] if NoneType in get_args(hint) else []
     if optional:
         some = _reader(optional[0])
         return lambda value: None if value is None else some(value)
+    if get_origin(hint) is tuple:
+        return tuple
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint
     if isinstance(hint, type) and is_dataclass(hint):

@@ -16,13 +16,20 @@ UPLOADS: Final = Table("upload_session", UploadSession)
 
 ADD = UPLOADS.insert()
 GET = UPLOADS.select("WHERE studio_id = $1 AND id = $2")
+LOCK = GET + " FOR UPDATE"
+# Looks behind the lock, in a statement of its own: who took it before us may have begun to join from this one.
+FORGET = """
+DELETE FROM upload_session WHERE studio_id = $1 AND id = $2 AND job_id IS NULL AND NOT EXISTS (
+    SELECT FROM upload_session AS whole
+    WHERE whole.studio_id = $1 AND whole.status = 'FINALISING' AND $2 = ANY(whole.joined_from))"""
 _WRITERS = ("writer_epoch", "tail_size", "tail_token")  # moved by `take_over` and `record` alone
 SAVE = UPLOADS.update("status = {more}", without=_WRITERS)
 PARTS = Table("file_part", FilePart)
 TAKE_OVER = "UPDATE upload_session SET writer_epoch = writer_epoch + 1 WHERE studio_id = $1 AND id = $2"
 RECORD = """
 UPDATE upload_session SET tail_size = $4, tail_token = $5, expires_at = greatest(expires_at, $6)
-WHERE studio_id = $1 AND id = $2 AND writer_epoch = $3 AND status IN ('PENDING', 'UPLOADING')"""
+WHERE studio_id = $1 AND id = $2 AND writer_epoch = $3
+    AND (status IN ('PENDING', 'UPLOADING') OR (status = 'FINALISING' AND joined_from <> '{}'))"""
 ADD_PART = PARTS.insert("ON CONFLICT (studio_id, upload_id, number) DO NOTHING")
 # The numbers up to the first gap are those that equal their place in line.
 HELD = """
@@ -45,6 +52,12 @@ class PostgresUploads(UploadRepo):
 
     async def get(self, upload_id: UploadId) -> UploadSession:
         return await self._sql.get(UPLOADS, GET, "upload", upload_id)
+
+    async def lock(self, upload_id: UploadId) -> UploadSession:
+        return await self._sql.get(UPLOADS, LOCK, "upload", upload_id)
+
+    async def forget(self, upload_id: UploadId) -> bool:
+        return bool(await self._sql.run(FORGET, upload_id))
 
     async def save(self, session: UploadSession, was: SessionStatus) -> None:
         await self._sql.save(SAVE, session, was)

@@ -67,7 +67,14 @@ SELECT studio_id, job_id, id AS step_id, queue, lease_token FROM step_run
 WHERE status = 'RUNNING' AND lease_until < clock_timestamp() ORDER BY lease_until LIMIT $1"""
 ABANDONED = """
 SELECT studio_id, job_id FROM upload_session
-WHERE status IN ('PENDING', 'UPLOADING', 'FINALISING') AND expires_at < $1 ORDER BY expires_at LIMIT $2"""
+WHERE status IN ('PENDING', 'UPLOADING', 'FINALISING') AND expires_at < $1 AND job_id IS NOT NULL
+ORDER BY expires_at LIMIT $2"""
+EXPIRED_PARTIALS = """
+SELECT studio_id, id FROM upload_session AS piece
+WHERE job_id IS NULL AND expires_at < $1 AND NOT EXISTS (
+    SELECT FROM upload_session AS whole WHERE whole.studio_id = piece.studio_id
+        AND whole.status = 'FINALISING' AND piece.id = ANY(whole.joined_from))
+ORDER BY expires_at LIMIT $2"""
 FINALISING = """
 SELECT studio_id, id FROM upload_session WHERE status = 'FINALISING' ORDER BY expires_at LIMIT $1"""
 # An upload's object is the session's until the digest knows its blob; a duplicate's is then nobody's. What an attempt
@@ -119,6 +126,10 @@ class PostgresWork(WorkRecords):
     async def abandoned(self, now: datetime, limit: int) -> list[tuple[StudioId, JobId]]:
         async with transaction(self._pool) as sql:
             return [(record["studio_id"], record["job_id"]) for record in await sql.records(ABANDONED, now, limit)]
+
+    async def expired_partials(self, now: datetime, limit: int) -> list[tuple[StudioId, UploadId]]:
+        async with transaction(self._pool) as sql:
+            return [(record["studio_id"], record["id"]) for record in await sql.records(EXPIRED_PARTIALS, now, limit)]
 
     async def finalising(self, limit: int) -> list[tuple[StudioId, UploadId]]:
         async with transaction(self._pool) as sql:

@@ -83,12 +83,12 @@ class Opened:
         parts = self.store.part_limits
         return Limits(self.limits.largest, parts.smallest, parts.largest, parts.most)
 
-    async def _open(self, who: Principal, new: NewUpload, method: Method) -> UploadSession:
+    async def _open(self, who: Principal, new: NewUpload, method: Method) -> Journey:
         at = self._announced(who, new, method)
         if method is Method.MULTIPART and self.direct:
             at.session = replace(at.session, store_upload_id=await self.direct.begin(at.session.object_key))
         await announce(self.journeys, at)
-        return at.session
+        return at
 
     def _announced(self, who: Principal, new: NewUpload, method: Method) -> Journey:
         require(who, Action.UPLOAD)
@@ -140,17 +140,20 @@ class Opened:
         return page_of(views, more=after + limit < count, cursor=lambda part: part.number)
 
     async def settled(self, who: Principal, upload_id: UploadId, seconds: float) -> UploadView:
-        """Wait while the upload is being finished, at most so long; say how it stands."""
+        """Wait while the upload is being finished, at most so long; say how it stands.
+
+        One that is being joined from others takes longer than anybody waits.
+        """
         until = anyio.current_time() + seconds
         while True:
             view = await self.get(who, upload_id)
-            if view.status is not SessionStatus.FINALISING or anyio.current_time() >= until:
+            if view.status is not SessionStatus.FINALISING or view.joined_from or anyio.current_time() >= until:
                 return view
             await anyio.sleep(SETTLE_PAUSE)  # any process may be the one that finishes it
 
     async def _open_journey(self, tx: Transaction, upload_id: UploadId) -> Journey:
         """Lock the upload's job and return it, if bytes are still wanted."""
-        at = await self.journeys.load(tx, (await tx.uploads.get(upload_id)).job_id)
+        at = await self.journeys.load_upload(tx, upload_id)
         if at.session.status is SessionStatus.CANCELLED:
             raise Cancelled
         if at.session.status not in {SessionStatus.PENDING, SessionStatus.UPLOADING}:
@@ -175,7 +178,7 @@ class Opened:
             try:
                 await self.finish(studio_id, upload_id)
             except IngestError as error:  # the reconciler tries again
-                self.journeys.observer.failed("upload.finish", error, correlation_id=at.job.correlation_id)
+                self.journeys.observer.failed("upload.finish", error, correlation_id=at.correlation_id)
 
     async def finish(self, studio_id: StudioId, upload_id: UploadId) -> None:
         """Make the stored parts the object and queue the work on it. Safe to repeat, and for several at once."""
@@ -190,14 +193,16 @@ class Opened:
             await self._end(session, error)
             return
         async with self.journeys.change(studio_id) as tx:
-            at = await self.journeys.load(tx, session.job_id)
-            if at.session.status is SessionStatus.FINALISING:
-                await self.journeys.move_session(tx, at, SessionTrigger.COMPLETE, actor="server", size=size)
+            at = await self.journeys.load_upload(tx, upload_id)
+            if at.session.status is not SessionStatus.FINALISING:
+                return
+            await self.journeys.move_session(tx, at, SessionTrigger.COMPLETE, actor="server", size=size)
+            if at.watched:
                 await self.journeys.queue(tx, at, self.first_step, session.lane)
 
     async def _end(self, session: UploadSession, reason: IngestError) -> None:
         async with self.journeys.change(session.studio_id) as tx:
-            at = await self.journeys.load(tx, session.job_id)
+            at = await self.journeys.load_upload(tx, session.id)
             await self.journeys.end_upload(tx, at, SessionTrigger.FAIL, reason)
 
     async def _made(self, session: UploadSession, parts: Sequence[FilePart]) -> int:

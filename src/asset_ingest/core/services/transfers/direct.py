@@ -17,7 +17,7 @@ from asset_ingest.core.ports.object_store import Grant, PartToSign
 from asset_ingest.core.ports.upload_repos import Ledger
 from asset_ingest.core.services.transfers.base import NewUpload
 from asset_ingest.core.services.transfers.grid import file_part, part_count, size_of
-from asset_ingest.core.services.transfers.receiving import Receiving
+from asset_ingest.core.services.transfers.joining import Joining
 from asset_ingest.core.services.transfers.views import Plan, SignedPart, UploadView
 
 SINGLE_UP_TO: Final = 64 << 20
@@ -26,13 +26,14 @@ SIGNED_FOR: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Transfers(Receiving):
+class Transfers(Joining):
     """Uploads that take more than one request: planned, continued, finished, whatever breaks in between."""
 
     async def open(self, who: Principal, new: NewUpload) -> Plan:
         """Open an upload and say how its bytes are best sent."""
         method = self._road(new)
-        session = await self._open(who, new, method)
+        at = await self._open(who, new, method)
+        session = at.session
         signed: list[SignedPart] = []
         url = f"/api/v1/files/{session.id}" if method is Method.RESUMABLE else None
         headers: dict[str, str] = {}
@@ -43,7 +44,7 @@ class Transfers(Receiving):
         elif method is Method.MULTIPART:
             signed = await self._sign(session, range(1, min(part_count(session) or 0, SIGNED_AT_FIRST) + 1))
         return Plan(
-            job_id=session.job_id,
+            job_id=at.job.id,
             upload_id=session.id,
             method=method,
             url=url,

@@ -52,8 +52,8 @@ class Receiving(Opened):
 
     async def open_resumable(self, who: Principal, new: NewUpload) -> UploadView:
         """Open an upload whose bytes come through us."""
-        session = await self._open(who, new, Method.RESUMABLE)
-        return upload_view(session, 0)
+        at = await self._open(who, new, Method.RESUMABLE)
+        return upload_view(at.session, 0)
 
     async def receive_whole(self, who: Principal, new: NewUpload, content: bytes) -> UploadView:
         """Take in a file of at most SMALL bytes that is here already."""
@@ -130,6 +130,7 @@ class Receiving(Opened):
         await self._begin_in_store(who.studio_id, upload_id)
         async with self.journeys.change(who.studio_id) as tx:
             at = await self._open_journey(tx, upload_id)
+            at.session = await tx.uploads.take_over(upload_id)  # before we look: nobody else writes from here on
             held = await tx.uploads.held(upload_id)
             stands = held.prefix + at.session.tail_size
             if held.parts != held.prefix_parts:
@@ -141,8 +142,7 @@ class Receiving(Opened):
             if at.session.status is SessionStatus.PENDING:
                 await self.journeys.move_session(tx, at, SessionTrigger.RECEIVE, actor=who.actor)
                 await self.journeys.move_job(tx, at, JobTrigger.RECEIVE, "server")
-            session = await tx.uploads.take_over(upload_id)
-        return Append(session, held, DIGESTS[checksum.algorithm]() if checksum else None, offset)
+        return Append(at.session, held, DIGESTS[checksum.algorithm]() if checksum else None, offset)
 
     async def _begin_in_store(self, studio_id: StudioId, upload_id: UploadId) -> None:
         async with self.journeys.records.transaction(studio_id) as tx:
@@ -166,7 +166,8 @@ class Receiving(Opened):
             self._refuse_size(size)
             at.session = replace(at.session, size=size)
             await tx.uploads.save(at.session, at.session.status)
-            await self.journeys.write_job(tx, at, replace(at.job, size=size))
+            if at.watched:
+                await self.journeys.write_job(tx, at, replace(at.watched, size=size))
         elif at.session.size != size:
             raise LengthMismatch(at.session.size, size)
 
@@ -224,11 +225,14 @@ class Receiving(Opened):
             raise DatabaseUnavailable("the database is too slow to write down what is stored") from error
 
     async def _tell(self, append: Append) -> None:
+        job_id = append.session.job_id
+        if job_id is None:
+            return
         so_far = append.offset + append.received
         progress = BYTES_SHARE * so_far // (append.session.size or max(so_far * 2, 1))
         async with self.journeys.records.transaction(append.session.studio_id) as tx:
-            await tx.jobs.note_progress(append.session.job_id, progress)
-            job = await tx.jobs.get(append.session.job_id)
+            await tx.jobs.note_progress(job_id, progress)
+            job = await tx.jobs.get(job_id)
         await self.journeys.tell_progress(job, progress)
 
     async def fix_size(self, who: Principal, upload_id: UploadId, size: int) -> UploadView:

@@ -14,11 +14,12 @@ from asset_ingest.core.services.transfers.grid import part_count, size_of
 class UploadView:
     """One upload. `offset` bytes from the start are durable, without a gap; `size` is unknown until somebody tells it.
 
-    With a `part_size` the upload has a grid of parts; `part_count` is known with the size.
+    With a `part_size` the upload has a grid of parts; `part_count` is known with the size. A partial upload, a piece
+    that is still to be joined, has no job; one that is `joined_from` pieces names them in order.
     """
 
     id: UploadId
-    job_id: JobId
+    job_id: JobId | None
     filename: str
     status: SessionStatus
     method: Method
@@ -30,6 +31,11 @@ class UploadView:
     created_at: datetime
     expires_at: datetime
     client_metadata: str
+    joined_from: list[UploadId]
+
+    @property
+    def is_partial(self) -> bool:
+        return self.job_id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,7 @@ def upload_view(session: UploadSession, offset: int) -> UploadView:
         created_at=session.created_at,
         expires_at=session.expires_at,
         client_metadata=session.client_metadata,
+        joined_from=list(session.joined_from),
     )
 
 
