@@ -5,9 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
+from uuid import UUID
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class StudioQuota(BaseModel, frozen=True, extra="forbid"):
+    """What one studio may have in place of the usual; 0 is no limit."""
+
+    bytes: int = Field(default=0, ge=0)
+    uploads: int = Field(default=0, ge=0)
 
 
 class Settings(BaseSettings):
@@ -51,6 +59,29 @@ class Settings(BaseSettings):
     database_connections: int = Field(default=10, ge=2, le=50, description="Connections of one process at most.")
 
     largest_upload: int = Field(default=1 << 40, ge=1, description="Bytes of one file at most.")
+    quota_bytes: int = Field(
+        default=0, ge=0, description="Bytes that one studio may have stored and on their way; 0 is no limit."
+    )
+    quota_uploads: int = Field(
+        default=0, ge=0, description="Uploads that one studio may have open at once; 0 is no limit."
+    )
+    studio_quotas: dict[UUID, StudioQuota] = Field(
+        default={}, description="Studios with limits of their own, as JSON; see the how-to."
+    )
+    part_memory: int = Field(
+        default=40 << 20,
+        ge=0,
+        description="Bytes of memory in which one process collects parts for S3; what does not fit goes to its disk.",
+    )
+    bodies_at_once: int = Field(
+        default=400, ge=0, description="Uploading requests that one process takes at once; 0 is no limit."
+    )
+    slowest_upload: int = Field(
+        default=256, ge=0, description="Bytes per second below which a body is ended; 0 is no limit."
+    )
+    slowest_seconds: float = Field(
+        default=60.0, ge=1, description="Seconds over which the slowness of a body is measured."
+    )
     receive_timeout: float = Field(default=60.0, gt=0, description="Seconds without a byte that end an upload.")
     abandoned_seconds: float = Field(
         default=45.0, ge=1, description="Seconds after the last sign of life at which an upload counts as abandoned."

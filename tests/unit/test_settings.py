@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
+from asset_ingest.bootstrap.opening import quotas_of
+from asset_ingest.core.model.ids import StudioId
+from asset_ingest.core.services.admission import Quota
 from asset_ingest.settings import Settings
 
 SECRET = "hunter2-hunter2"
@@ -55,3 +60,19 @@ def test_secrets_do_not_show() -> None:
     )
     assert SECRET not in repr(settings)
     assert SECRET not in str(settings.model_dump())
+
+
+def test_a_studio_has_the_usual_limits_or_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = StudioId(UUID(int=1)), StudioId(UUID(int=2))
+    assert quotas_of(Settings()).of(one) == Quota()
+    monkeypatch.setenv("ASSET_INGEST_QUOTA_BYTES", "10")
+    monkeypatch.setenv("ASSET_INGEST_STUDIO_QUOTAS", f'{{"{one}": {{"uploads": 3}}}}')
+    quotas = quotas_of(Settings())
+    assert (quotas.of(one), quotas.of(other)) == (Quota(None, 3), Quota(10, None))
+
+
+@pytest.mark.parametrize("own", ['{"no id": {}}', f'{{"{UUID(int=1)}": {{"bites": 3}}}}', "[]", "{"])
+def test_a_quota_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch, own: str) -> None:
+    monkeypatch.setenv("ASSET_INGEST_STUDIO_QUOTAS", own)
+    with pytest.raises((ValidationError, SettingsError)):
+        Settings()

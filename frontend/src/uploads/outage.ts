@@ -6,6 +6,7 @@ export interface OutageNeeds {
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 10_000;
+const LONGEST_ASKED_MS = 60_000;
 
 /** A time without a server: looks for it less and less often, and says when it is over. */
 export class Outage {
@@ -23,10 +24,11 @@ export class Outage {
     return this.#isOn;
   }
 
-  begin(): void {
+  /** Looks for the first time after `ms`: a server that is there may have asked for that. */
+  begin(ms: number | null = null): void {
     if (this.#isOn) return;
     this.#isOn = true;
-    this.#after(FIRST_MS, FIRST_MS);
+    this.#after(Math.min(ms ?? FIRST_MS, LONGEST_ASKED_MS), FIRST_MS);
   }
 
   /** Looks now instead of at the end of the wait. */

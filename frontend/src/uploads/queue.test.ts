@@ -20,6 +20,7 @@ class Bench {
   readonly open: Open[] = [];
   readonly landed: string[] = [];
   readonly discarded: string[] = [];
+  readonly waits: number[] = [];
   reachable = true;
   #later: (() => void)[] = [];
 
@@ -38,7 +39,10 @@ class Bench {
     discard: ({ url }) => this.discarded.push(url),
     reachable: () => Promise.resolve(this.reachable),
     now: () => 0,
-    later: (run) => this.#later.push(run),
+    later: (run, ms) => {
+      this.#later.push(run);
+      this.waits.push(ms);
+    },
   });
 
   async pass() {
@@ -113,6 +117,31 @@ test("what speaks against a file is said before it is sent", async () => {
   expect(view).toMatchObject({ failed: 1, files: 1 });
   expect(view.rows.find(({ phase }) => phase === "failed")?.problem?.message).toBe("the file is empty");
   expect(bench.open.map((o) => o.name)).toEqual(["a"]);
+});
+
+test.each([429, 503])("a server that has its hands full (%i) gets the file again, after the time it asked for", async (status) => {
+  const bench = new Bench();
+  bench.drop("a");
+  bench.open[0]?.answer({ job: null, problem: new Problem({ status, code: "too_many_uploads", detail: "later", retryAfter: 7000 }) });
+  expect(await bench.look()).toMatchObject({ failed: 0, active: 1 });
+  expect(bench.waits).toContain(7000);
+  bench.last("a").answer(ok("job-a"));
+  await bench.look();
+  expect(bench.open).toHaveLength(2);
+  expect(bench.landed).toEqual(["job-a"]);
+});
+
+test.each([
+  { status: 503, jobId: "job-a", retryAfter: 7000 },
+  { status: 503, retryAfter: null },
+  { status: 413, retryAfter: 7000 },
+])("what asks for nothing, or has a row of its own, is not sent again: %o", async (facts) => {
+  const bench = new Bench();
+  bench.drop("a");
+  bench.open[0]?.answer({ job: null, problem: new Problem({ code: "internal", detail: "no", ...facts }) });
+  expect(await bench.look()).toMatchObject({ failed: "jobId" in facts ? 0 : 1, stalled: false });
+  await bench.look();
+  expect(bench.open).toHaveLength(1);
 });
 
 test("an outage holds the files and sends them again when the server is back", async () => {

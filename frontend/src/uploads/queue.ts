@@ -225,8 +225,8 @@ export class UploadQueue {
     if (job || !problem) {
       if (job) this.#needs.landed(job);
       this.#tally.arrived(upload);
-    } else if (problem.status === 401) {
-      this.#hold(upload);
+    } else if (problem.status === 401 || problem.isForNow) {
+      this.#hold(upload, problem.retryAfter);
     } else if (problem.jobId) {
       this.#tally.drop(upload); // the job's own row says why
     } else {
@@ -246,9 +246,9 @@ export class UploadQueue {
     this.#failed.push({ ...upload, phase: "failed", problem });
   }
 
-  #hold(upload: Upload): void {
+  #hold(upload: Upload, ms: number | null = null): void {
     this.#waiting.unshift(waiting(upload));
-    this.#outage.begin();
+    this.#outage.begin(ms);
   }
 
   #paint(): void {

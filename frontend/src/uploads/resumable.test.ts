@@ -236,9 +236,9 @@ describe("answers of the server", () => {
     expect(run.moves.some(({ phase }) => phase === "finishing")).toBe(true);
   });
 
-  test("an overloaded server is asked again when it says so", async () => {
+  test.each([429, 503])("an overloaded server (%i) is asked again when it says so", async (status) => {
     const server = new FakeServer(9 * MIB);
-    server.fault = once(0, 0, refused(503, "store_unavailable", 7000));
+    server.fault = once(0, 0, refused(status, "too_many_bodies", 7000));
     await start(server).landed;
     expect(server.rests).toEqual([7000]);
     expect(whole(server)).toBe(true);
@@ -252,10 +252,27 @@ describe("answers of the server", () => {
     expect(server.slices.at(-2)?.length).toBe(MIB);
   });
 
-  test("a refusal is final", async () => {
+  test("a place for one more upload is waited for", async () => {
     const server = new FakeServer(9 * MIB);
-    server.openFault = () => refused(413, "too_large");
-    await expect(start(server).landed).rejects.toMatchObject({ code: "too_large" });
+    let asked = 0;
+    server.openFault = () => (asked++ < 3 ? refused(429, "too_many_uploads", 5000) : null);
+    await start(server).landed;
+    expect(server.rests).toEqual([5000, 5000, 5000]);
+    expect(whole(server)).toBe(true);
+  });
+
+  test("a body that was too slow goes on from where it stands", async () => {
+    const server = new FakeServer(9 * MIB);
+    server.fault = once(0, MIB, refused(408, "too_slow"));
+    await start(server).landed;
+    expect(server.slices[1]?.offset).toBe(MIB);
+    expect(whole(server)).toBe(true);
+  });
+
+  test.each(["too_large", "quota_exceeded"])("a refusal is final: %s", async (code) => {
+    const server = new FakeServer(9 * MIB);
+    server.openFault = () => refused(413, code);
+    await expect(start(server).landed).rejects.toMatchObject({ code });
     expect(server.rests).toEqual([]);
   });
 

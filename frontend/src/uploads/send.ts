@@ -1,4 +1,4 @@
-import { Broken, type Exchange } from "../wire/exchange";
+import { Broken, retryAfter, type Exchange } from "../wire/exchange";
 import { API, credentials, query } from "../wire/http";
 import { Problem, problemFrom } from "../wire/problem";
 import type { JobView } from "../wire/types";
@@ -28,7 +28,7 @@ export function sendWhole(needs: SendNeeds, { file, lane }: Upload, hears: Hears
   };
   const asked = needs.exchange({ method: "POST", url: `${API}/assets${query({ lane })}`, headers, body: file, onSent, signal: stop.signal });
   const done = asked.then(
-    (answer) => read(answer.status, answer.body, answer.header("X-Correlation-ID")),
+    (answer) => read(answer.status, answer.body, answer.header("X-Correlation-ID"), retryAfter(answer)),
     async (error: unknown) => {
       // An outage holds the file; a server that answers elsewhere has refused this one.
       throw error instanceof Broken && (await needs.reachable()) ? closed() : error;
@@ -53,9 +53,9 @@ function quoted(name: string): string {
 }
 
 /** Reads the answer for one file: a line of NDJSON, `{"jobs": […]}`, or a problem. */
-export function read(status: number, body: string, correlationId: string | null): Landed {
+export function read(status: number, body: string, correlationId: string | null, wait: number | null = null): Landed {
   const said = parsed(body);
-  if (status >= 400 || said === null) return { job: null, problem: problemFrom(status, said, correlationId) };
+  if (status >= 400 || said === null) return { job: null, problem: problemFrom(status, said, correlationId, wait) };
   const job = (said["job"] ?? (said["jobs"] as unknown[] | undefined)?.[0] ?? null) as JobView | null;
   const problem = said["error"] ? problemFrom(status, said["error"], correlationId) : null;
   if (job === null && problem === null) return { job, problem: problemFrom(status, null, correlationId) };

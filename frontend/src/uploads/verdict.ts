@@ -8,6 +8,7 @@ import type { Problem } from "../wire/problem";
  */
 export type Verdict = "ask" | "later" | "busy" | "gone" | "smaller" | "signed-out" | "final";
 
+const OURS = new Set(["too_large", "quota_exceeded"]);
 const FOR_NOW = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 export function verdict(problem: Problem): Verdict {
@@ -20,7 +21,7 @@ export function verdict(problem: Problem): Verdict {
     case 409:
       return problem.code === "writer_replaced" ? "final" : "ask"; // a HEAD has no body, so no code either
     case 413:
-      return problem.code === "too_large" ? "final" : "smaller"; // a proxy's page has no code of ours
+      return OURS.has(problem.code) ? "final" : "smaller"; // a proxy's page has no code of ours
     case 423:
       return "busy";
     case 460:

@@ -15,6 +15,12 @@ export interface Answer {
   body: string;
 }
 
+/** How long (ms) the server asks to be left alone, if it says; as a date it is ignored, for clocks differ. */
+export function retryAfter(answer: Answer): number | null {
+  const said = answer.header("Retry-After");
+  return said !== null && /^\d{1,9}$/.test(said) ? Number(said) * 1000 : null;
+}
+
 export type Exchange = (ask: Ask) => Promise<Answer>;
 
 /** The connection broke before the server had answered; whether that is an outage is for the queue to find out. */

@@ -22,6 +22,11 @@ export class Problem extends Error {
     this.jobId = facts.jobId ?? null;
     this.retryAfter = facts.retryAfter ?? null;
   }
+
+  /** True if nothing came of the request, and the server says when the same one makes sense again. */
+  get isForNow(): boolean {
+    return (this.status === 429 || this.status === 503) && this.retryAfter !== null && this.jobId === null;
+  }
 }
 
 export function unreachable(): Problem {

@@ -1,4 +1,4 @@
-import { Broken, type Answer, type Ask, type Exchange } from "./exchange";
+import { Broken, retryAfter, type Answer, type Ask, type Exchange } from "./exchange";
 import { API, credentials, query } from "./http";
 import { Problem, problemFrom } from "./problem";
 
@@ -80,8 +80,7 @@ function standing(answer: Answer): Standing {
 }
 
 function refusal(answer: Answer): Problem {
-  const seconds = count(answer.header("Retry-After"));
-  return problemFrom(answer.status, parsed(answer.body), answer.header("X-Correlation-ID"), seconds === null ? null : seconds * 1000);
+  return problemFrom(answer.status, parsed(answer.body), answer.header("X-Correlation-ID"), retryAfter(answer));
 }
 
 function parsed(body: string): unknown {

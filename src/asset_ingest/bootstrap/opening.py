@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, Never
 from asset_ingest.bootstrap.carriers import notifier, observer, task_ends
 from asset_ingest.bootstrap.program import App, Ports, Tuning, wire
 from asset_ingest.bootstrap.services import byte_store, cms_of, listings_of, remote_files_of
+from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.pipelines.runner import Patience
+from asset_ingest.core.services.admission import Quota, Quotas
+from asset_ingest.core.services.intake import IntakeLimits
 from asset_ingest.core.services.transfers import TransferLimits
 from asset_ingest.core.services.uploads import UploadLimits
 
@@ -119,12 +122,26 @@ async def server_ports(settings: Settings, dsn: str, stack: AsyncExitStack) -> P
 
 def tuning_of(settings: Settings) -> Tuning:
     """Translate settings into what the use cases take."""
+    largest, quotas = settings.largest_upload, quotas_of(settings)
     return Tuning(
-        uploads=UploadLimits(settings.largest_upload, timedelta(seconds=settings.abandoned_seconds)),
-        transfers=TransferLimits(settings.largest_upload, timedelta(hours=settings.resumable_hours)),
+        uploads=UploadLimits(largest, timedelta(seconds=settings.abandoned_seconds), quotas),
+        transfers=TransferLimits(largest, timedelta(hours=settings.resumable_hours), quotas),
+        intake=IntakeLimits(
+            settings.bodies_at_once, settings.slowest_upload, timedelta(seconds=settings.slowest_seconds)
+        ),
         patience=Patience(lease=settings.lease_seconds, step=settings.step_seconds, lost_leases=settings.lost_leases),
         worker_concurrency=settings.worker_concurrency,
         steps_under_way=settings.steps_under_way,
         sweep_seconds=settings.sweep_seconds,
         orphan_grace=timedelta(seconds=settings.orphan_grace_seconds),
     )
+
+
+def quotas_of(settings: Settings) -> Quotas:
+    """Return what each studio may have; 0 is no limit."""
+    usual = Quota(settings.quota_bytes or None, settings.quota_uploads or None)
+    own = {
+        StudioId(studio_id): Quota(own.bytes or None, own.uploads or None)
+        for studio_id, own in settings.studio_quotas.items()
+    }
+    return Quotas(usual, own)

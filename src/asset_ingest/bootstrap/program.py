@@ -38,6 +38,7 @@ from asset_ingest.core.services.deliveries import Deliveries
 from asset_ingest.core.services.events import Events
 from asset_ingest.core.services.groups import Groups
 from asset_ingest.core.services.imports import ImportLimits, Imports
+from asset_ingest.core.services.intake import Intake, IntakeLimits
 from asset_ingest.core.services.jobs import Jobs
 from asset_ingest.core.services.landing import Landing
 from asset_ingest.core.services.publications import Publications
@@ -82,6 +83,7 @@ class Tuning:
     uploads: UploadLimits = UploadLimits()
     transfers: TransferLimits = TransferLimits()
     imports: ImportLimits = ImportLimits()
+    intake: IntakeLimits = IntakeLimits()
     patience: Patience = Patience()
     worker_concurrency: int = 2
     steps_under_way: int | None = None
@@ -94,6 +96,7 @@ class App:
     """The use cases, wired."""
 
     access: Access
+    intake: Intake
     uploads: Uploads
     transfers: Transfers
     deliveries: Deliveries | None  # None without a door for them
@@ -118,11 +121,12 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
     runner = Runner(ports.system.work, journeys, pipes, ports.observer, tuning.patience)
     room = dict.fromkeys(QUEUES, tuning.steps_under_way or 2 * tuning.worker_concurrency)
     first = planned(pipes.digest)
-    landing = Landing(journeys, ports.store, first)
+    landing = Landing(journeys, ports.store, first, tuning.transfers.quotas)
     transfers = Transfers(journeys, ports.store, ports.resumable, ports.direct, first, landing, tuning.transfers)
     uploads = Uploads(journeys, ports.store, first, landing, tuning.uploads)
     return App(
         access=Access(ports.system.access, ports.tokens, ports.clock, ports.new_id),
+        intake=Intake(ports.clock, tuning.intake),
         uploads=uploads,
         transfers=transfers,
         deliveries=Deliveries(ports.door, ports.store, ports.resumable, transfers.wanting) if ports.door else None,

@@ -57,7 +57,7 @@ async def byte_store(settings: Settings, clock: Clock, stack: AsyncExitStack) ->
 
     overflow = settings.data / "parts"  # not in the system's temporary folder, which may itself be memory
     await to_thread.run_sync(lambda: overflow.mkdir(mode=0o700, parents=True, exist_ok=True))
-    sending = Sending(PartMemory(folder=overflow))
+    sending = Sending(PartMemory(settings.part_memory, overflow))
     s3 = await stack.enter_async_context(open_s3(s3_place(settings), sending))
     return ByteStore(s3.objects, s3.resumable, direct=s3.direct)
 

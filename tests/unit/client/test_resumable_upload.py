@@ -203,6 +203,16 @@ class TestTrouble:
         assert server.received[0].body == b"content"
         assert pauses.taken == [1, 2]
 
+    @pytest.mark.parametrize("status", [429, 503])
+    async def test_a_server_that_asks_to_come_back_is_obeyed(
+        self, server: StandIn, client: Client, a_file: Callable[..., Path], pauses: Pauses, status: int
+    ) -> None:
+        server.next("POST", "/files", refusing(status, "too_many_uploads", Retry_After="5"))
+        server.next("PATCH", "/files/u1", refusing(status, "too_many_bodies", Retry_After="7"))
+        await client.upload_resumable(a_file(b"content"))
+        assert server.received[0].body == b"content"
+        assert pauses.taken == [5, 7]
+
     async def test_slices_get_smaller_where_connections_break(
         self, server: StandIn, client: Client, large: Path, content: bytes
     ) -> None:

@@ -23,6 +23,7 @@ from asset_ingest.core.errors.files import (
     UploadInterrupted,
     UploadRefused,
 )
+from asset_ingest.core.errors.limits import LimitReached, QuotaExceeded, TooManyBodies, TooManyUploads, TooSlow
 from asset_ingest.core.errors.outside import (
     BrokerUnavailable,
     DatabaseUnavailable,
@@ -75,6 +76,7 @@ __all__ = [
     "InvalidRequest",
     "LeaseLost",
     "LengthMismatch",
+    "LimitReached",
     "Misconfigured",
     "NotFound",
     "NotPossibleNow",
@@ -86,6 +88,7 @@ __all__ = [
     "PackageOverLimit",
     "PackageTruncated",
     "PackageUnreadable",
+    "QuotaExceeded",
     "RangeNotSatisfiable",
     "ServiceUnavailable",
     "SignatureRefused",
@@ -94,6 +97,9 @@ __all__ = [
     "StoreUnavailable",
     "TimedOut",
     "TooLarge",
+    "TooManyBodies",
+    "TooManyUploads",
+    "TooSlow",
     "Unauthenticated",
     "UploadGone",
     "UploadInterrupted",

@@ -25,6 +25,26 @@ class Ledger:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a studio takes up: `stored` bytes, with those that open uploads promise, and how many `uploads` are open.
+
+    An open upload of unknown size counts as far as it is stored; what is stored for good counts once per content.
+    """
+
+    stored: int
+    uploads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Room that a transaction is about to take: so many bytes more, within these limits; None is no limit."""
+
+    size: int
+    most_stored: int | None
+    most_uploads: int | None
+
+
 class UploadRepo(Protocol):
     """The bytes in transit."""
 
@@ -68,6 +88,17 @@ class UploadRepo(Protocol):
     @abstractmethod
     async def parts(self, upload_id: UploadId, after: int, limit: int) -> list[FilePart]:
         """Return stored parts with numbers above `after`, in order."""
+
+    @abstractmethod
+    async def usage(self) -> Usage:
+        """Say what the studio takes up."""
+
+    @abstractmethod
+    async def claim(self, claim: Claim) -> Usage:
+        """Say the same to one who takes what there is room for in this very transaction, and nothing else.
+
+        Where two claims at once might not both fit, the second waits for the end of the first and counts what it took.
+        """
 
 
 @dataclass(frozen=True, slots=True)

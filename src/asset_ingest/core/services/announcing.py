@@ -11,6 +11,7 @@ from asset_ingest.core.model.ids import JobId, UploadId
 from asset_ingest.core.model.jobs import JobStatus, UploadJob
 from asset_ingest.core.model.uploads import SessionStatus, UploadSession, clean_filename
 from asset_ingest.core.ports.repos import Transaction
+from asset_ingest.core.services.admission import Quotas
 
 
 def announced(
@@ -51,15 +52,19 @@ def announced(
     )
 
 
-async def announce(journeys: Journeys, *opened: Journey) -> None:
-    """Write uploads of one studio down for the first time; raises NotFound for a group that is not there."""
+async def announce(journeys: Journeys, quotas: Quotas, *opened: Journey) -> None:
+    """Write uploads of one studio down for the first time, if there is room for them.
+
+    Raises NotFound for a group that is not there, QuotaExceeded and TooManyUploads.
+    """
     async with journeys.change(opened[0].job.studio_id) as tx:
-        await write_down(journeys, tx, *opened)
+        await write_down(journeys, tx, quotas, *opened)
 
 
-async def write_down(journeys: Journeys, tx: Transaction, *opened: Journey) -> None:
+async def write_down(journeys: Journeys, tx: Transaction, quotas: Quotas, *opened: Journey) -> None:
     """Do the same in a transaction that goes on."""
     for group_id in {at.session.group_id for at in opened}:
         if group_id is not None:
             await tx.groups.get(group_id)
+    await quotas.admit(tx, *(at.session for at in opened))
     await journeys.open(tx, *opened)

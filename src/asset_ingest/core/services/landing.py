@@ -13,6 +13,7 @@ from asset_ingest.core.journeys import Journey, Journeys, PlannedStep
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.model.jobs import Lane
 from asset_ingest.core.ports.object_store import ObjectStore
+from asset_ingest.core.services.admission import Quotas
 from asset_ingest.core.services.announcing import announce
 
 SMALL: Final = 64 << 10
@@ -50,6 +51,7 @@ class Landing:
     journeys: Journeys
     store: ObjectStore
     first_step: PlannedStep
+    quotas: Quotas
     _lines: dict[StudioId, _Line] = field(default_factory=dict)
 
     async def land(self, at: Journey, content: bytes, lane: Lane) -> None:
@@ -84,7 +86,7 @@ class Landing:
         """Store and write all at once, or each by itself where that fails for one of them."""
         try:
             await self.store.put_all({landed.at.session.object_key: landed.content for landed in together})
-            await announce(self.journeys, *(landed.at for landed in together))
+            await announce(self.journeys, self.quotas, *(landed.at for landed in together))
         except Exception as error:  # noqa: BLE001  each of them raises it where it waits
             if isinstance(error, IngestError) and error.family in OF_ONE and len(together) > 1:
                 for landed in together:

@@ -25,6 +25,7 @@ from asset_ingest.core.model.jobs import JobTrigger, Lane
 from asset_ingest.core.model.uploads import SessionStatus, SessionTrigger
 from asset_ingest.core.ports.object_store import ObjectStore
 from asset_ingest.core.ports.repos import Transaction
+from asset_ingest.core.services.admission import Quotas
 from asset_ingest.core.services.announcing import announce, announced
 from asset_ingest.core.services.jobs import JobView, job_view
 from asset_ingest.core.services.landing import Landing
@@ -51,6 +52,7 @@ class UploadLimits:
 
     largest: int = 1 << 40
     abandoned_after: timedelta = timedelta(seconds=45)
+    quotas: Quotas = Quotas()
 
 
 @dataclass(slots=True)
@@ -107,8 +109,9 @@ class Uploads:
 
     async def take(self, at: Journey, arrival: Arrival, chunks: AsyncIterable[bytes], lane: Lane) -> None:
         """Store the bytes of an upload that was announced, and queue the work on them; otherwise like `receive`."""
+        quotas, records = self.limits.quotas, self.journeys.records
         try:
-            await self._take_bytes(at, arrival, chunks)
+            await self._take_bytes(at, arrival, quotas.bounded(records, lambda: at.session, chunks))
             await self._queue(at, arrival, lane)
         except BaseException as error:
             if isinstance(error, IngestError):
@@ -123,7 +126,7 @@ class Uploads:
         if file.size is not None and file.size > self.limits.largest:
             raise TooLarge(self.limits.largest)
         at = self._announced(who, file)
-        await announce(self.journeys, at)
+        await announce(self.journeys, self.limits.quotas, at)
         return at
 
     def _announced(self, who: Principal, file: IncomingFile) -> Journey:
@@ -155,6 +158,8 @@ class Uploads:
         """Write down what its source calls an upload, and how many bytes it promises, before the first of them."""
         async with self.journeys.change(at.job.studio_id) as tx:
             here = await self._here(tx, at)
+            if size is not None:
+                await self.limits.quotas.admit_size(tx, here.session, size)
             here.session = replace(here.session, filename=filename, size=size)
             await tx.uploads.save(here.session, here.session.status)
             await self.journeys.write_job(tx, here, replace(here.job, original_filename=filename, size=size))
@@ -191,6 +196,7 @@ class Uploads:
     async def _queue(self, at: Journey, arrival: Arrival, lane: Lane) -> None:
         async with self.journeys.change(at.job.studio_id) as tx:
             here = await self._here(tx, at)
+            await self.limits.quotas.admit_size(tx, here.session, arrival.received)
             done = (SessionTrigger.FINALISE, SessionTrigger.COMPLETE)
             await self.journeys.move_session(tx, here, *done, actor=_sender(at), size=arrival.received)
             await self.journeys.queue(tx, here, self.first_step, lane)

@@ -17,8 +17,10 @@ from asset_ingest.core.errors import (
     Family,
     IngestError,
     InvalidRequest,
+    LimitReached,
     NotFound,
     RangeNotSatisfiable,
+    TooLarge,
 )
 from asset_ingest.entrypoints.web.headers import STARTED, correlation_of
 from asset_ingest.entrypoints.web.options import APP
@@ -34,6 +36,10 @@ STATUS: dict[Code, HTTPStatus] = {
     Code.NOT_POSSIBLE_NOW: HTTPStatus.CONFLICT,
     Code.RANGE_NOT_SATISFIABLE: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     Code.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Code.QUOTA_EXCEEDED: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Code.TOO_MANY_UPLOADS: HTTPStatus.TOO_MANY_REQUESTS,
+    Code.TOO_MANY_BODIES: HTTPStatus.SERVICE_UNAVAILABLE,
+    Code.TOO_SLOW: HTTPStatus.REQUEST_TIMEOUT,
     Code.EMPTY_FILE: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.INVALID_FILENAME: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.LENGTH_MISMATCH: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -86,6 +92,9 @@ class Problem:
     correlation_id: str
     errors: list[FieldError] | None = None
     job_id: UUID | None = None  # whose row in the history says the same
+    limit: int | None = None  # that was reached; for bytes in bytes
+    used: int | None = None  # of it, before this request
+    wanted: int | None = None  # by this request
 
 
 class InvalidFields(InvalidRequest):
@@ -139,7 +148,14 @@ def problem_of(error: IngestError, correlation_id: str) -> Problem:
         correlation_id=correlation_id,
         errors=_fields(error),
         job_id=error.job_id,
+        **_numbers(error),
     )
+
+
+def _numbers(error: IngestError) -> dict[str, int | None]:
+    if isinstance(error, LimitReached):
+        return {"limit": error.limit, "used": error.used, "wanted": error.wanted}
+    return {"limit": error.limit} if isinstance(error, TooLarge) else {}
 
 
 def _fields(error: IngestError) -> list[FieldError] | None:
@@ -182,6 +198,8 @@ def _extra(error: IngestError, status: int) -> dict[str, str]:
         return {"Allow": error.allowed}
     if isinstance(error, RangeNotSatisfiable):
         return {"Content-Range": f"bytes */{error.size}"}
+    if isinstance(error, LimitReached) and error.retry_after is not None:
+        return {"Retry-After": str(error.retry_after)}
     if status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": "Bearer"}
     return {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
@@ -203,11 +221,16 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except Exception as bug:  # noqa: BLE001  the door of last resort: told to the observer, shown as internal
         request.app[APP].observer.failed("http.bug", bug, correlation_id=correlation_of(request))
         error = _Bug("something went wrong in our own code")
-    if not isinstance(error, _Bug) and (request.get(STARTED) or status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR):
+    if not isinstance(error, _Bug) and (request.get(STARTED) or _is_failure(error)):
         request.app[APP].observer.failed("http.failed", error, correlation_id=correlation_of(request))
     if request.get(STARTED):
         raise ConnectionAbortedError("the answer had begun") from error
     return problem_answer(request, error)
+
+
+def _is_failure(error: IngestError) -> bool:
+    """Say whether an operator has to know; a limit that does its work is none, and under load there are many."""
+    return status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, LimitReached)
 
 
 def _ours(request: web.Request, answer: web.HTTPException) -> IngestError | None:

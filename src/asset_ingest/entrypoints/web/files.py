@@ -144,6 +144,9 @@ _CHECKSUM = _header("Upload-Checksum", "tus: algorithm and digest in base64; may
 _SENDING = (
     Code.FORBIDDEN,
     Code.TOO_LARGE,
+    Code.QUOTA_EXCEEDED,
+    Code.TOO_MANY_BODIES,
+    Code.TOO_SLOW,
     Code.UNSUPPORTED_MEDIA_TYPE,
     Code.STORE_FULL,
     Code.STORE_UNAVAILABLE,
@@ -168,7 +171,15 @@ OPERATIONS: Operations = (
         Creating,
         UploadView,
         status=201,
-        refusals=(*_SENDING, Code.NOT_FOUND, Code.EMPTY_FILE, Code.INVALID_FILENAME, Code.UPLOAD_INTERRUPTED),
+        takes_bytes=True,
+        refusals=(
+            *_SENDING,
+            Code.NOT_FOUND,
+            Code.TOO_MANY_UPLOADS,
+            Code.EMPTY_FILE,
+            Code.INVALID_FILENAME,
+            Code.UPLOAD_INTERRUPTED,
+        ),
         extra={
             "parameters": [
                 _SPOKEN,
@@ -231,6 +242,7 @@ OPERATIONS: Operations = (
         append_to_resumable,
         "Send bytes behind those that have arrived",
         Resource,
+        takes_bytes=True,
         refusals=(
             *_SENDING,
             Code.NOT_FOUND,
@@ -265,6 +277,7 @@ OPERATIONS: Operations = (
         override_resumable,
         "Do what `X-HTTP-Method-Override` says: PATCH, HEAD or DELETE",
         Resource,
+        takes_bytes=True,
         refusals=(*_SENDING, Code.NOT_FOUND, Code.METHOD_NOT_ALLOWED, Code.OFFSET_MISMATCH, Code.UPLOAD_GONE),
         extra={
             "parameters": [_header(OVERRIDE, "The method that is meant")],

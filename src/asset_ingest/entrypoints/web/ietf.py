@@ -21,6 +21,7 @@ from asset_ingest.core.errors import (
     LengthMismatch,
     OffsetMismatch,
     TooLarge,
+    TooSlow,
     UploadInterrupted,
 )
 from asset_ingest.core.model.jobs import Lane
@@ -40,13 +41,13 @@ from asset_ingest.entrypoints.web.resumable import (
     body,
     continued,
     ended_well,
-    has_body,
     note_created,
     received_at_once,
     refuse_overlong,
     stands_still,
     waited,
 )
+from asset_ingest.entrypoints.web.transfer import has_body
 from asset_ingest.entrypoints.web.wire import Call
 
 COMPLETE: Final = "Upload-Complete"
@@ -255,7 +256,7 @@ def wording(error: IngestError) -> Wording | None:
             return _problem("mismatching-upload-offset", "Mismatching Upload Offset", 409, members, headers)
         case LengthMismatch():
             return _problem("inconsistent-upload-length", "Inconsistent Upload Length Values", 400, {}, headers)
-        case StillFinishing() | UploadInterrupted():
+        case StillFinishing() | UploadInterrupted() | TooSlow():
             unavailable = HTTPStatus.SERVICE_UNAVAILABLE  # clients go on from the offset after this one
             return Wording(unavailable, unavailable.phrase, headers={**headers, "Retry-After": RETRY_AFTER})
         case InvalidRequest():

@@ -22,7 +22,7 @@ from asset_ingest.core.model.uploads import Method, SessionStatus
 from asset_ingest.core.services.transfers import Checksum, NewUpload
 from asset_ingest.core.services.transfers.views import UploadView
 from asset_ingest.entrypoints.web.options import BASE, OPTIONS
-from asset_ingest.entrypoints.web.transfer import arriving, here_soon, invite_body
+from asset_ingest.entrypoints.web.transfer import arriving, has_body, here_soon, invite_body
 from asset_ingest.entrypoints.web.wire import Call
 
 FILES: Final = "/files"
@@ -146,10 +146,6 @@ async def received_at_once(call: Call[Creating], new: NewUpload, checksum: Check
     view = await call.app.transfers.receive_whole(call.who, new, content)
     note_created(call.request, view)
     return view
-
-
-def has_body(request: web.Request) -> bool:
-    return request.body_exists and request.content_length != 0
 
 
 def refuse_overlong(request: web.Request, offset: int, size: int | None) -> None:

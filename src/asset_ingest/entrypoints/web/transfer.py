@@ -1,4 +1,4 @@
-"""Bytes through a connection, in both directions; silence for too long ends it."""
+"""Bytes through a connection, in both directions; silence for too long ends it, and so does a trickle."""
 
 from __future__ import annotations
 
@@ -10,26 +10,37 @@ from aiohttp import HttpVersion11, web
 
 from asset_ingest.core.errors import UploadInterrupted
 from asset_ingest.core.services.landing import SMALL
-from asset_ingest.entrypoints.web.options import OPTIONS
+from asset_ingest.entrypoints.web.options import APP, OPTIONS
 
 SOON: Final = 0.25
 """Seconds for a small body to come; a slower one is better seen while it does."""
 
 
 async def arriving(request: web.Request) -> AsyncIterator[bytes]:
-    """Yield the body in whatever pieces arrive; raises UploadInterrupted when it breaks off or falls silent."""
-    patience = request.app[OPTIONS].receive_timeout
+    """Yield the body in whatever pieces arrive.
+
+    Raises UploadInterrupted when it breaks off or falls silent, TooSlow when it trickles; what came before is yielded.
+    """
+    patience, pace = request.app[OPTIONS].receive_timeout, request.app[APP].intake.pace()
     while True:
         try:
             chunk = request.content.read_nowait()  # without a timer for what is here already: they add up
             if not chunk:
+                pace.wait()
                 async with asyncio.timeout(patience):
                     chunk = await request.content.readany()
         except (TimeoutError, ConnectionError, web.RequestPayloadError) as error:
             raise UploadInterrupted from error
         if not chunk:
             return
+        pace.came(len(chunk))
         yield chunk
+        if not request.content.at_eof():  # who has sent everything was fast enough
+            pace.check()
+
+
+def has_body(request: web.Request) -> bool:
+    return request.body_exists and request.content_length != 0
 
 
 async def here_soon(request: web.Request) -> bytes | None:

@@ -15,6 +15,7 @@ from asset_ingest.core.errors import (
     IngestError,
     InvalidRequest,
     LengthMismatch,
+    TooSlow,
     UploadInterrupted,
 )
 from asset_ingest.core.model.jobs import Lane
@@ -34,7 +35,6 @@ from asset_ingest.entrypoints.web.resumable import (
     body,
     continued,
     ended_well,
-    has_body,
     note_created,
     path_of,
     received_at_once,
@@ -43,6 +43,7 @@ from asset_ingest.entrypoints.web.resumable import (
     waited,
 )
 from asset_ingest.entrypoints.web.trailers import trailer
+from asset_ingest.entrypoints.web.transfer import has_body
 from asset_ingest.entrypoints.web.wire import Call
 
 VERSION: Final = "1.0.0"
@@ -239,7 +240,7 @@ def _checking(request: web.Request) -> Checking:
 def wording(error: IngestError) -> Wording | None:
     """Say a refusal as tus does; None where it says nothing of its own."""
     status, title = _status(error)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, UploadInterrupted):
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, UploadInterrupted | TooSlow):
         return None
     return Wording(status, title, headers=_headers(error))
 
@@ -258,7 +259,7 @@ def _status(error: IngestError) -> tuple[int, str]:
             found = HTTPStatus.BAD_REQUEST
         case Cancelled():
             found = HTTPStatus.GONE
-        case UploadInterrupted():
+        case UploadInterrupted() | TooSlow():
             found = HTTPStatus.SERVICE_UNAVAILABLE  # clients go on from the offset after this one
         case _:
             found = status_of(error)
@@ -268,4 +269,4 @@ def _status(error: IngestError) -> tuple[int, str]:
 def _headers(error: IngestError) -> dict[str, str]:
     if isinstance(error, OtherVersion):
         return {"Tus-Version": VERSION}
-    return {"Retry-After": RETRY_AFTER} if isinstance(error, StillFinishing | UploadInterrupted) else {}
+    return {"Retry-After": RETRY_AFTER} if isinstance(error, StillFinishing | UploadInterrupted | TooSlow) else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from http import HTTPMethod
@@ -18,7 +19,7 @@ from asset_ingest.core.model.access import Principal
 from asset_ingest.entrypoints.web.auth import identify
 from asset_ingest.entrypoints.web.errors import FieldError, InvalidFields, UnsupportedMediaType
 from asset_ingest.entrypoints.web.options import APP, BASE
-from asset_ingest.entrypoints.web.transfer import arriving, invite_body
+from asset_ingest.entrypoints.web.transfer import arriving, has_body, invite_body
 
 LARGEST_JSON = 64 * 1024
 BODY = "body"
@@ -70,6 +71,7 @@ class Operation(Generic[Asked, Answer]):
     later: Any = None  # what a 202 says instead, where the rest goes on after the answer
     public: bool = False
     streams: bool = False
+    takes_bytes: bool = False  # a body of any length, which needs a place of its own
     refusals: tuple[Code, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)  # what types cannot say, merged into the document
 
@@ -106,7 +108,8 @@ class Operation(Generic[Asked, Answer]):
         who = None if self.public else await identify(request)
         refuse_encoded(request)
         call = Call(request, await self._parse(request), who)
-        told = await self.handler(call)
+        with call.app.intake.place() if self.takes_bytes and has_body(request) else nullcontext():
+            told = await self.handler(call)
         return told if isinstance(told, web.StreamResponse) else self._reply(told)
 
     def _reply(self, told: Answer) -> web.Response:

@@ -12,6 +12,7 @@ from asset_ingest.testing.records.publishers import PublishersContract
 from asset_ingest.testing.records.runs import RunsContract
 from asset_ingest.testing.records.transactions import TransactionsContract
 from asset_ingest.testing.records.uploads import PartsContract, UploadsContract
+from asset_ingest.testing.records.usage import UsageContract
 from asset_ingest.testing.records.work import DispatchContract, WorkContract
 
 __all__ = ["AddStudio", "RecordsContract"]
@@ -23,6 +24,7 @@ class RecordsContract(
     UploadsContract,
     PartsContract,
     PiecesContract,
+    UsageContract,
     GroupsContract,
     RunsContract,
     AssetsContract,

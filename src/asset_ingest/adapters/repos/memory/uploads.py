@@ -9,8 +9,9 @@ from datetime import datetime
 from asset_ingest.adapters.repos.memory.tables import StudioTables, refuse_if
 from asset_ingest.core.errors import WriterReplaced
 from asset_ingest.core.model.ids import UploadId
+from asset_ingest.core.model.jobs import JobStatus
 from asset_ingest.core.model.uploads import OPEN_SESSION, FilePart, Held, SessionStatus, UploadSession
-from asset_ingest.core.ports.upload_repos import Ledger, UploadRepo
+from asset_ingest.core.ports.upload_repos import Claim, Ledger, UploadRepo, Usage
 
 
 class MemoryUploads(UploadRepo):
@@ -88,6 +89,29 @@ class MemoryUploads(UploadRepo):
     async def parts(self, upload_id: UploadId, after: int, limit: int) -> list[FilePart]:
         found = [part for part in self._rows.mine(self._parts.values()) if part.upload_id == upload_id]
         return sorted((part for part in found if part.number > after), key=lambda part: part.number)[:limit]
+
+    async def usage(self) -> Usage:
+        mine = self._rows.mine(self._uploads.values())
+        is_open = [session for session in mine if session.status in OPEN_SESSION]
+        promised = [await self._promised(session) for session in is_open]
+        arrived = [session.size or 0 for session in mine if self._waits_for_digest(session)]
+        kept = [blob.size for blob in self._rows.mine(self._rows.tables.blobs.values())]
+        return Usage(sum(promised) + sum(arrived) + sum(kept), len(is_open))
+
+    async def claim(self, claim: Claim) -> Usage:
+        del claim  # transactions run one after the other
+        return await self.usage()
+
+    async def _promised(self, session: UploadSession) -> int:
+        if session.size is not None:
+            return session.size
+        stored = await self.parts(session.id, 0, len(self._parts) + 1)
+        return session.tail_size + sum(part.size for part in stored)
+
+    def _waits_for_digest(self, session: UploadSession) -> bool:
+        job = self._rows.tables.jobs.get(session.job_id) if session.job_id else None
+        is_cancelled = job is not None and job.status is JobStatus.CANCELLED
+        return session.status is SessionStatus.COMPLETED and session.blob_id is None and not is_cancelled
 
 
 def is_being_joined(partial: UploadSession, uploads: Iterable[UploadSession]) -> bool:

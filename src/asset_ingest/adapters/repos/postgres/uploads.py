@@ -10,7 +10,7 @@ from asset_ingest.adapters.repos.postgres.studio import StudioSql
 from asset_ingest.core.errors import WriterReplaced
 from asset_ingest.core.model.ids import UploadId
 from asset_ingest.core.model.uploads import FilePart, Held, SessionStatus, UploadSession
-from asset_ingest.core.ports.upload_repos import Ledger, UploadRepo
+from asset_ingest.core.ports.upload_repos import Claim, Ledger, UploadRepo, Usage
 
 UPLOADS: Final = Table("upload_session", UploadSession)
 
@@ -41,6 +41,9 @@ PAGE = PARTS.select("WHERE studio_id = $1 AND upload_id = $2 AND number > $3 ORD
 KEEP_ALIVE = """
 UPDATE upload_session SET expires_at = greatest(expires_at, $3)
 WHERE studio_id = $1 AND id = $2 AND status IN ('PENDING', 'UPLOADING', 'FINALISING') RETURNING status"""
+
+USAGE = "SELECT stored, uploads FROM usage_of($1)"
+CLAIM = "SELECT stored, uploads FROM claim_room($1, $2, $3, $4)"
 
 
 class PostgresUploads(UploadRepo):
@@ -88,3 +91,11 @@ class PostgresUploads(UploadRepo):
 
     async def parts(self, upload_id: UploadId, after: int, limit: int) -> list[FilePart]:
         return await self._sql.many(PARTS, PAGE, upload_id, after, limit)
+
+    async def usage(self) -> Usage:
+        [record] = await self._sql.records(USAGE)
+        return Usage(**record)
+
+    async def claim(self, claim: Claim) -> Usage:
+        [record] = await self._sql.records(CLAIM, claim.size, claim.most_stored, claim.most_uploads)
+        return Usage(**record)

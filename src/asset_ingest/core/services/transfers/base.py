@@ -32,6 +32,7 @@ from asset_ingest.core.model.uploads import (
 )
 from asset_ingest.core.ports.object_store import DirectUploads, ObjectStore, ResumableUploads, StoredPart
 from asset_ingest.core.ports.repos import Transaction
+from asset_ingest.core.services.admission import Quotas
 from asset_ingest.core.services.announcing import announce, announced
 from asset_ingest.core.services.jobs import Page, page_of
 from asset_ingest.core.services.landing import Landing
@@ -64,6 +65,7 @@ class TransferLimits:
 
     largest: int = 1 << 40
     idle: timedelta = timedelta(hours=24)
+    quotas: Quotas = Quotas()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,11 @@ class Opened:
         at = self._announced(who, new, method)
         if method is Method.MULTIPART and self.direct:
             at.session = replace(at.session, store_upload_id=await self.direct.begin(at.session.object_key))
-        await announce(self.journeys, at)
+        try:
+            await announce(self.journeys, self.limits.quotas, at)
+        except IngestError:
+            await self._free(at)
+            raise
         return at
 
     def _announced(self, who: Principal, new: NewUpload, method: Method) -> Journey:
@@ -159,6 +165,15 @@ class Opened:
         if at.session.status not in {SessionStatus.PENDING, SessionStatus.UPLOADING}:
             raise UploadGone(at.session.status)
         return at
+
+    async def _free(self, at: Journey) -> None:
+        """Free what the store has collected of an upload that is over."""
+        if at.session.store_upload_id is None:
+            return
+        try:
+            await self.store.abort(at.session.object_key, at.session.store_upload_id)
+        except IngestError as error:  # the sweeper frees it
+            self.journeys.observer.failed("upload.abort", error, correlation_id=at.correlation_id)
 
     # --- finishing ----------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -53,8 +53,11 @@ class Transfers(Joining):
             part_count=part_count(session),
             parts=signed,
             expires_at=until,
-            limits=await self.taken(),
+            limits=replace(await self.taken(), quota_left=await self._quota_left(who)),
         )
+
+    async def _quota_left(self, who: Principal) -> int | None:
+        return await self.limits.quotas.left(self.journeys.records, who.studio_id)
 
     def _road(self, new: NewUpload) -> Method:
         if self.direct is None or new.size is None or new.method is Method.RESUMABLE:

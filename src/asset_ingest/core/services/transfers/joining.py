@@ -61,6 +61,7 @@ class Joining(Receiving):
         )
         piece = Journey(None, replace(at.session, job_id=None))
         async with self.journeys.records.transaction(who.studio_id) as tx:
+            await self.limits.quotas.admit(tx, piece.session)
             await tx.uploads.add(piece.session)
             if size == 0:
                 all_of_it = (SessionTrigger.RECEIVE, SessionTrigger.FINALISE, SessionTrigger.COMPLETE)
@@ -92,7 +93,7 @@ class Joining(Receiving):
                 client_metadata=new.client_metadata,
                 joined_from=tuple(pieces),
             )
-            await write_down(self.journeys, tx, at)
+            await write_down(self.journeys, tx, self.limits.quotas, at)
             all_is_here = (SessionTrigger.RECEIVE, SessionTrigger.FINALISE)
             await self.journeys.move_session(tx, at, *all_is_here, actor=who.actor)
             await self.journeys.move_job(tx, at, JobTrigger.RECEIVE, "server")
@@ -116,7 +117,7 @@ class Joining(Receiving):
             piece = await tx.uploads.lock(upload_id)
             if not await tx.uploads.forget(upload_id):
                 raise BeingJoined
-        await self._free(piece)
+        await self._free_piece(piece)
 
     async def _stop_joining(self, who: Principal, upload_id: UploadId) -> None:
         """End the job; whoever is at it hears of that with its next bytes, and the sweeper frees them."""
@@ -124,7 +125,7 @@ class Joining(Receiving):
         async with self.journeys.change(who.studio_id) as tx:
             await self.journeys.cancel(tx, await self.journeys.load_upload(tx, upload_id), who.actor)
 
-    async def _free(self, piece: UploadSession) -> None:
+    async def _free_piece(self, piece: UploadSession) -> None:
         try:
             await self.objects.delete(piece.object_key)
             if piece.store_upload_id is not None:

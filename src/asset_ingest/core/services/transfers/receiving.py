@@ -13,7 +13,6 @@ from asset_ingest.core.errors import (
     Cancelled,
     ChecksumMismatch,
     DatabaseUnavailable,
-    IngestError,
     InvalidRequest,
     LengthMismatch,
     NotPossibleNow,
@@ -164,6 +163,7 @@ class Receiving(Opened):
         """Take the length that a client tells late; one that is known never changes."""
         if at.session.size is None:
             self._refuse_size(size)
+            await self.limits.quotas.admit_size(tx, at.session, size)
             at.session = replace(at.session, size=size)
             await tx.uploads.save(at.session, at.session.status)
             if at.watched:
@@ -173,6 +173,7 @@ class Receiving(Opened):
 
     async def _store(self, append: Append, chunks: AsyncIterable[bytes], *, keep_back: bool) -> None:
         session = append.session
+        chunks = self.limits.quotas.bounded(self.journeys.records, lambda: session, chunks)
         metered = append.metered(chunks, session.size or self.limits.largest)
         storing = self.store.append(session.object_key, session.store_upload_id or "", append.position, metered)
         try:
@@ -259,11 +260,7 @@ class Receiving(Opened):
         async with self.journeys.change(who.studio_id) as tx:
             at = await self._open_journey(tx, upload_id)
             await self.journeys.cancel(tx, at, who.actor)
-        if at.session.store_upload_id is not None:
-            try:
-                await self.store.abort(at.session.object_key, at.session.store_upload_id)
-            except IngestError as error:  # the sweeper frees it
-                self.journeys.observer.failed("upload.abort", error, correlation_id=at.job.correlation_id)
+        await self._free(at)
 
 
 def _refuse_ended(status: SessionStatus) -> None:

@@ -62,13 +62,17 @@ class SignedPart:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What this server takes, in bytes; parts are those of the store."""
+    """What this server takes, in bytes; parts are those of the store.
+
+    `quota_left` is how much more the studio may promise, where an operator has set a quota.
+    """
 
     largest: int
     smallest_part: int
     largest_part: int
     most_parts: int
     largest_append: int | None = None
+    quota_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

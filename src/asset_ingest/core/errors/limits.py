@@ -1,0 +1,62 @@
+"""Limits that an operator has set: each names itself, so that a program knows what it ran into."""
+
+from __future__ import annotations
+
+from asset_ingest.core.errors.codes import Code, Family, IngestError
+
+
+class LimitReached(IngestError):
+    """This would be beyond a limit; `retry_after` says in how many seconds it makes sense to ask again."""
+
+    family = Family.QUOTA
+    retry_after: int | None = None
+
+    def __init__(self, message: str, limit: int, used: int | None = None, wanted: int | None = None) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.used = used
+        self.wanted = wanted
+
+
+class QuotaExceeded(LimitReached):
+    """The studio's stored bytes and those that its open uploads promise leave no room for these; all in bytes."""
+
+    code = Code.QUOTA_EXCEEDED
+    remedy = "Cancel uploads that nobody needs, or ask an operator for more room."
+
+    def __init__(self, limit: int, used: int, wanted: int) -> None:
+        message = f"{wanted} bytes more are too many: of the {limit} bytes that this studio may keep, {used} are taken"
+        super().__init__(message, limit, used, wanted)
+
+
+class TooManyUploads(LimitReached):
+    code = Code.TOO_MANY_UPLOADS
+    remedy = "Finish or cancel an upload that is open, then try again."
+    retry_after = 5
+
+    def __init__(self, limit: int, used: int) -> None:
+        super().__init__(f"{used} uploads of this studio are open; {limit} may be at once", limit, used)
+
+
+class TooManyBodies(LimitReached):
+    """This process takes in as many bodies as it may."""
+
+    code = Code.TOO_MANY_BODIES
+    remedy = "Try again in a moment; the server has its hands full."
+    retry_after = 5
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"this server takes in {limit} bodies at once, and so many are on their way", limit, limit)
+
+
+class TooSlow(LimitReached):
+    """A body came slower than `limit` bytes per second, on average over a while; what arrived is dealt with as ever."""
+
+    code = Code.TOO_SLOW
+    family = Family.INPUT
+    remedy = (
+        "Send fewer files at once, and by a resumable upload: what arrived of one is kept, and it goes on from there."
+    )
+
+    def __init__(self, limit: int, seconds: float) -> None:
+        super().__init__(f"the body came slower than {limit} bytes per second for {seconds:g} seconds", limit)
