@@ -148,6 +148,16 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr | None = Field(default=None, description="Secret that belongs to the key id.")
     s3_ca_file: Path | None = Field(default=None, description="Certificates to trust for an S3 server of your own.")
 
+    hook_minio_token: SecretStr | None = Field(
+        default=None, min_length=16, description="Token with which MinIO tells of new objects; see the how-to on S3."
+    )
+    hook_ceph_token: SecretStr | None = Field(
+        default=None, min_length=16, description="Token with which Ceph tells of new objects; see the how-to on S3."
+    )
+    hook_b2_secret: SecretStr | None = Field(
+        default=None, min_length=16, description="Signing secret with which B2 tells of new objects; see the how-to."
+    )
+
     cms: Literal["none", "memory", "strapi"] = Field(
         default="none", description="CMS to publish to; memory forgets everything and is for trying things out."
     )

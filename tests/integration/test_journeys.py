@@ -31,7 +31,11 @@ def passing(database_url: str) -> Later:
                 " dispatched_at = dispatched_at - $1::interval",
                 by,
             )
-            await connection.execute("UPDATE upload_session SET expires_at = expires_at - $1::interval", by)
+            await connection.execute(
+                "UPDATE upload_session SET expires_at = expires_at - $1::interval,"
+                " created_at = created_at - $1::interval, looked_for_at = looked_for_at - $1::interval",
+                by,
+            )
         finally:
             await connection.close()
 

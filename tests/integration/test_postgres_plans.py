@@ -51,6 +51,7 @@ OTHERS = {
     "a group's counts": groups.COUNTS,
     "a group's jobs": groups.JOBS_OF,
     "uploads to be finished": work.FINALISING,
+    "uploads to be looked for": work.LOOK_FOR,
     "publications of a CMS": work.PUBLISHED,
     "a step": runs.STEP,
     "a lease": runs.LEASE,

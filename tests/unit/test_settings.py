@@ -43,6 +43,8 @@ def test_a_choice_that_lacks_something_names_it(chosen: dict[str, Any], needed: 
         {"s3_public_endpoint": "minio:9000"},
         {"s3_profile": "floppy"},
         {"store_page_seconds": 0},
+        {"hook_minio_token": SECRET},
+        {"hook_b2_secret": ""},
     ],
 )
 def test_a_value_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
@@ -57,6 +59,7 @@ def test_secrets_do_not_show() -> None:
         redis_url=f"redis://:{SECRET}@h",
         s3_secret_key=SECRET,
         strapi_token=SECRET,
+        hook_ceph_token=f"{SECRET}-{SECRET}",
     )
     assert SECRET not in repr(settings)
     assert SECRET not in str(settings.model_dump())

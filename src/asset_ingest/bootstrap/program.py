@@ -33,6 +33,7 @@ from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.core.ports.task_queue import TaskQueue, TaskSource
 from asset_ingest.core.ports.telemetry import Observer
 from asset_ingest.core.services.access import Access
+from asset_ingest.core.services.arrivals import Arrivals
 from asset_ingest.core.services.assets import Assets
 from asset_ingest.core.services.deliveries import Deliveries
 from asset_ingest.core.services.events import Events
@@ -101,6 +102,7 @@ class App:
     transfers: Transfers
     deliveries: Deliveries | None  # None without a door for them
     imports: Imports
+    arrivals: Arrivals
     groups: Groups
     jobs: Jobs
     assets: Assets
@@ -124,6 +126,7 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
     landing = Landing(journeys, ports.store, first, tuning.transfers.quotas)
     transfers = Transfers(journeys, ports.store, ports.resumable, ports.direct, first, landing, tuning.transfers)
     uploads = Uploads(journeys, ports.store, first, landing, tuning.uploads)
+    arrivals = Arrivals(transfers, ports.system.work, ports.observer)
     return App(
         access=Access(ports.system.access, ports.tokens, ports.clock, ports.new_id),
         intake=Intake(ports.clock, tuning.intake),
@@ -131,6 +134,7 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
         transfers=transfers,
         deliveries=Deliveries(ports.door, ports.store, ports.resumable, transfers.wanting) if ports.door else None,
         imports=Imports(uploads, ports.remote, tuning.imports),
+        arrivals=arrivals,
         groups=Groups(journeys, Jobs(journeys)),
         jobs=Jobs(journeys),
         assets=Assets(ports.records, ports.store),
@@ -145,6 +149,7 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
             notifier=ports.notifier,
             observer=ports.observer,
             finish=transfers.join_and_finish,
+            look_for_arrivals=arrivals.once,
             work=ports.system.work,
             sweep_seconds=tuning.sweep_seconds,
         ),

@@ -6,6 +6,7 @@ Subclasses bring `direct`, listing in pages of two; `store`, the same place, emp
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -67,6 +68,17 @@ class SignedPutContract:
         signed = await direct.sign_put("a/b.bin", 5, AN_HOUR)
         assert (await send(http, signed, b"12345")).is_success
         assert await content(store, "a/b.bin") == b"12345"
+
+    async def test_a_type_that_was_signed_is_the_only_one_that_is_taken(
+        self, direct: DirectUploads, store: ObjectStore, http: httpx.AsyncClient
+    ) -> None:
+        signed = await direct.sign_put("a", 5, AN_HOUR, "model/vnd.usdz+zip")
+        assert signed.headers["Content-Type"] == "model/vnd.usdz+zip"
+        other = replace(signed, headers={**signed.headers, "Content-Type": "text/html"})
+        assert (await send(http, other, b"12345")).is_client_error
+        assert await keys(store, "") == set()
+        assert (await send(http, signed, b"12345")).is_success
+        assert (await store.stat("a")).content_type in {"model/vnd.usdz+zip", None}
 
     async def test_an_object_may_be_empty(
         self, direct: DirectUploads, store: ObjectStore, http: httpx.AsyncClient

@@ -18,7 +18,7 @@ from asset_ingest.core.ports.clock import Clock
 from asset_ingest.core.ports.object_store import DirectUploads, Grant, PartToSign, SignedDoor, SignedRequest
 
 _METHOD: Final = "PUT"
-_SIGNED: Final = ("key", "upload", "part", "size", "until")
+_SIGNED: Final = ("key", "upload", "part", "size", "type", "until")
 _LONGEST_LIFE: Final = timedelta(days=7)  # as in S3
 
 
@@ -37,8 +37,10 @@ class DiskDirectUploads(DiskResumable, DirectUploads, SignedDoor):
         self._address = address
         self._clock = clock
 
-    async def sign_put(self, key: str, size: int, lifetime: timedelta) -> SignedRequest:
-        return self._signed(Grant(checked_key(key), size), lifetime)
+    async def sign_put(
+        self, key: str, size: int, lifetime: timedelta, content_type: str | None = None
+    ) -> SignedRequest:
+        return self._signed(Grant(checked_key(key), size, content_type=content_type), lifetime)
 
     async def sign_parts(
         self, key: str, upload_id: str, parts: Sequence[PartToSign], lifetime: timedelta
@@ -60,7 +62,10 @@ class DiskDirectUploads(DiskResumable, DirectUploads, SignedDoor):
         until = math.ceil((self._clock.now() + lifetime).timestamp())
         said = {**_said(grant), "until": str(until)}
         url = f"{self._address}?{urlencode({**said, 'signature': self._proof(_METHOD, said)}, safe='/')}"
-        return SignedRequest(_METHOD, url, {"Content-Length": str(grant.size)}, datetime.fromtimestamp(until, UTC))
+        headers = {"Content-Length": str(grant.size)}
+        if grant.content_type:
+            headers["Content-Type"] = grant.content_type
+        return SignedRequest(_METHOD, url, headers, datetime.fromtimestamp(until, UTC))
 
     def _proof(self, method: str, said: Mapping[str, str]) -> str:
         # What we sign has no line break, so no other fields make the same text.
@@ -70,6 +75,8 @@ class DiskDirectUploads(DiskResumable, DirectUploads, SignedDoor):
 
 def _said(grant: Grant) -> dict[str, str]:
     said = {"key": grant.key, "size": str(grant.size)}
+    if grant.content_type:
+        said["type"] = grant.content_type
     if grant.upload_id is None:
         return said
     return {**said, "upload": grant.upload_id, "part": str(grant.number)}
@@ -78,5 +85,5 @@ def _said(grant: Grant) -> dict[str, str]:
 def _granted(said: Mapping[str, str]) -> Grant:
     """Return the grant that says so; `said` is ours, since the signature is."""
     if not said.get("upload"):
-        return Grant(said["key"], int(said["size"]))
+        return Grant(said["key"], int(said["size"]), content_type=said.get("type"))
     return Grant(said["key"], int(said["size"]), said["upload"], int(said["part"]))

@@ -69,6 +69,8 @@ class UploadSession:
 
     A partial upload is a piece of a file that is still to be joined: nobody watches it, so it has no job. An upload
     that is `joined_from` such pieces gets no bytes but theirs, in this order.
+
+    `content_type` is what one signed request has to say of the bytes, where its sender announced it.
     """
 
     id: UploadId
@@ -92,6 +94,7 @@ class UploadSession:
     tail_token: str | None = None
     client_metadata: str = ""
     joined_from: tuple[UploadId, ...] = ()
+    content_type: str | None = None
 
     @property
     def is_partial(self) -> bool:

@@ -11,11 +11,12 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """What the store says of one object; `size` in bytes."""
+    """What the store says of one object; `size` in bytes, `content_type` where it keeps one and was asked for it."""
 
     key: str
     size: int
     stored_at: datetime
+    content_type: str | None = field(default=None, compare=False)
 
 
 class ObjectStore(Protocol):
@@ -203,8 +204,10 @@ class DirectUploads(MultipartUploads, Protocol):
     """Whether such requests reach the store through our own server: then they gain nothing over a resumable upload."""
 
     @abstractmethod
-    async def sign_put(self, key: str, size: int, lifetime: timedelta) -> SignedRequest:
-        """Allow one PUT of exactly `size` bytes."""
+    async def sign_put(
+        self, key: str, size: int, lifetime: timedelta, content_type: str | None = None
+    ) -> SignedRequest:
+        """Allow one PUT of exactly `size` bytes; with a `content_type`, under exactly that."""
 
     @abstractmethod
     async def sign_parts(
@@ -215,12 +218,16 @@ class DirectUploads(MultipartUploads, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a signed request may bring: exactly `size` bytes, which are the object, or part `number` of an upload."""
+    """What a signed request may bring: exactly `size` bytes, which are the object, or part `number` of an upload.
+
+    Bytes that were signed with a `content_type` come under that, or not at all.
+    """
 
     key: str
     size: int
     upload_id: str | None = None
     number: int | None = None
+    content_type: str | None = None
 
 
 class SignedDoor(Protocol):

@@ -102,6 +102,14 @@ class WorkRecords(Protocol):
         """Return uploads whose bytes are all stored and that nobody has finished yet, the oldest first."""
 
     @abstractmethod
+    async def look_for(self, again_after: timedelta, limit: int) -> list[tuple[StudioId, UploadId]]:
+        """Choose open uploads whose bytes go straight to the store, and note that they are looked for now.
+
+        None is chosen before `again_after` has passed since it was opened or last chosen; then the pauses grow with
+        its age. Studios take turns; several callers get different ones. One that bytes of came through us is left out.
+        """
+
+    @abstractmethod
     async def referenced(self, keys: Sequence[str]) -> frozenset[str]:
         """Say which of these object keys some row refers to; what lies below `<key>.tail/` belongs to that key."""
 

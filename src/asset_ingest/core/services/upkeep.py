@@ -203,6 +203,7 @@ class Upkeep:
     notifier: Notifier
     observer: Observer
     finish: Finish
+    look_for_arrivals: Callable[[], Awaitable[None]]
     work: WorkRecords
     abandoned_seconds: float = 5.0
     sweep_seconds: float = 3600.0
@@ -216,6 +217,7 @@ class Upkeep:
             group.start_soon(self._loop, "relay", self.relay.once, number, SAFETY_NET_SECONDS)
             group.start_soon(self._loop, "abandoned", self.sweeper.end_abandoned, never, self.abandoned_seconds)
             group.start_soon(self._loop, "finisher", self.finish_uploads, never, self.abandoned_seconds)
+            group.start_soon(self._loop, "arrivals", self.look_for_arrivals, never, self.abandoned_seconds)
             group.start_soon(self._loop, "sweeper", self.sweeper.once, never, self.sweep_seconds)
 
     async def finish_uploads(self) -> None:

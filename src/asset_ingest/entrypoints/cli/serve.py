@@ -60,6 +60,7 @@ async def _until(stop: anyio.Event, settings: Settings, app: App, db: Database) 
         group.start_soon(app.upkeep.run)
         group.start_soon(app.events.fan_out)
         group.start_soon(app.imports.run)
+        group.start_soon(app.arrivals.run)
         if db.wait_died:
             group.start_soon(db.wait_died)
             group.start_soon(_worker_child(settings, app, db).run)
@@ -107,7 +108,14 @@ def _options(settings: Settings) -> WebOptions:
         cors_origins=settings.cors_origins,
         receive_timeout=settings.receive_timeout,
         interim_responses=settings.interim_responses,
+        hooks=_hooks(settings),
     )
+
+
+def _hooks(settings: Settings) -> dict[str, str]:
+    """Return which stores may tell us of new objects, and by what we know them."""
+    told = {"minio": settings.hook_minio_token, "ceph": settings.hook_ceph_token, "b2": settings.hook_b2_secret}
+    return {provider: secret.get_secret_value() for provider, secret in told.items() if secret}
 
 
 async def _greet(settings: Settings, app: App, url: str) -> None:

@@ -10,7 +10,18 @@ from aiohttp import web
 
 from asset_ingest.bootstrap import App
 from asset_ingest.core.ports.telemetry import Observer
-from asset_ingest.entrypoints.web import access, assets, deliveries, files, groups, jobs, live, transfers, uploads
+from asset_ingest.entrypoints.web import (
+    access,
+    assets,
+    deliveries,
+    files,
+    groups,
+    hooks,
+    jobs,
+    live,
+    transfers,
+    uploads,
+)
 from asset_ingest.entrypoints.web.access_log import note_request
 from asset_ingest.entrypoints.web.cors import preflight
 from asset_ingest.entrypoints.web.docs import Reference
@@ -28,6 +39,7 @@ OPERATIONS: Operations = (
     *uploads.OPERATIONS,
     *transfers.OPERATIONS,
     *deliveries.OPERATIONS,
+    *hooks.OPERATIONS,
     *groups.OPERATIONS,
     *files.OPERATIONS,
     *jobs.OPERATIONS,

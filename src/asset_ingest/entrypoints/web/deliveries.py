@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import Field
 
 from asset_ingest.core.errors import Code, InvalidRequest, LengthMismatch, NotFound
-from asset_ingest.entrypoints.web.errors import Wording, problem_answer
+from asset_ingest.entrypoints.web.errors import UnsupportedMediaType, Wording, problem_answer
 from asset_ingest.entrypoints.web.transfer import arriving, invite_body
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
 
@@ -26,6 +26,7 @@ class Signed:
     size: Said
     until: Said
     signature: Said
+    type: Said | None = None
     upload: Said | None = None
     part: Said | None = None
 
@@ -48,6 +49,8 @@ async def put_signed(call: Call[Signed]) -> web.Response:
         return problem_answer(request, LengthRequired(), wording)
     if request.content_length != grant.size:
         raise LengthMismatch(grant.size, request.content_length)
+    if grant.content_type and request.headers.get("Content-Type", "").lower() != grant.content_type.lower():
+        raise UnsupportedMediaType(f"this was signed for {grant.content_type}, and the body says another type")
     tag = await deliveries.receive(grant, _body(request))
     return web.Response(headers={"ETag": f'"{tag}"'})
 

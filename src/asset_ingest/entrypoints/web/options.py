@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +40,7 @@ class WebOptions:
     interim_pace: float = 1.0  # seconds between two of them that say how much has arrived
     secure_cookies: bool = False
     static: Path = BUILT_PAGE
+    hooks: Mapping[str, str] = field(default_factory=dict, repr=False)  # by provider, what its notifications must prove
     live: LiveTiming = field(default_factory=LiveTiming)
 
 

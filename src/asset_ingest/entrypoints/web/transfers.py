@@ -21,6 +21,8 @@ from asset_ingest.core.services.transfers.views import PartView, Plan, SignedPar
 from asset_ingest.entrypoints.web.asking import digits
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
 
+_WORD = r"[A-Za-z0-9!#$&^_.+-]+"
+ContentType = Annotated[str, Field(max_length=255, pattern=rf"^{_WORD}/{_WORD}( ?;[ -~]+)?$")]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -33,7 +35,7 @@ class Announced:
 
     filename: str | None = None
     size: Annotated[int, Field(ge=0)] | None = None
-    content_type: Annotated[str, Field(max_length=255)] | None = None
+    content_type: ContentType | None = None
     sha256: Sha256 | None = None
     group_id: UUID | None = None
     method: Method | None = None
@@ -159,7 +161,7 @@ OPERATIONS: Operations = (
         HTTPMethod.POST,
         "/uploads/{upload_id}/parts:sign",
         sign_parts,
-        "Addresses to which parts may be sent for ten minutes, straight to where bytes live",
+        "Addresses to which parts, or the one request of a `single`, may be sent for ten minutes, to where bytes live",
         SignParts,
         list[SignedPart],
         refusals=_OPEN,
@@ -172,7 +174,7 @@ OPERATIONS: Operations = (
         OneUpload,
         UploadView,
         status=202,
-        refusals=(*_OPEN, Code.LENGTH_MISMATCH),
+        refusals=(*_OPEN, Code.LENGTH_MISMATCH, Code.INVALID_REQUEST),
     ),
     Operation(
         HTTPMethod.DELETE,

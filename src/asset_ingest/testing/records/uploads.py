@@ -18,7 +18,9 @@ class UploadsContract(InStudios):
     async def test_a_session_comes_back_as_it_was_added(self, records: Records, ours: Samples) -> None:
         async with records.transaction(ours.id) as tx:
             blob = await tx.versions.put_blob(ours.blob())
-        full = await _kept(records, ours, size=1 << 40, promised_sha256=digest("a"), blob_id=blob.id)
+        full = await _kept(
+            records, ours, size=1 << 40, promised_sha256=digest("a"), blob_id=blob.id, content_type="a/b"
+        )
         async with records.transaction(ours.id) as tx:
             assert await tx.uploads.get(full.id) == full
 

@@ -3,16 +3,16 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asset_ingest.core.model.ids import StepId
+from asset_ingest.core.model.ids import StepId, StudioId, UploadId
 from asset_ingest.core.model.jobs import JobStatus, Lane, StepRun, StepStatus
-from asset_ingest.core.model.uploads import SessionStatus
+from asset_ingest.core.model.uploads import Method, SessionStatus
 from asset_ingest.core.ports.repos import Records
 from asset_ingest.core.ports.system_records import DueStep, SystemRecords
 from asset_ingest.testing.records.base import ANY_ORDER, AddStudio, InStudios, settled
@@ -193,6 +193,40 @@ class WorkContract(InStudios):
         assert await system.work.abandoned(LONG_AGO, 9) == []
         assert len(await system.work.abandoned(FAR_AHEAD + LATER, 1)) == 1
 
+    async def test_an_upload_that_goes_straight_to_the_store_is_looked_for_now_and_then(
+        self, records: Records, system: SystemRecords, ours: Samples
+    ) -> None:
+        upload = await _direct(records, ours)
+        assert await system.work.look_for(2 * LATER, 9) == []
+        assert await system.work.look_for(LATER / 2, 9) == [upload]
+        assert await system.work.look_for(LATER / 2, 9) == []
+
+    async def test_two_never_look_for_the_same(self, records: Records, system: SystemRecords, ours: Samples) -> None:
+        uploads = [await _direct(records, ours, method=method) for method in (Method.SINGLE, Method.MULTIPART) * 3]
+        rounds = await asyncio.gather(*(system.work.look_for(LATER / 2, 9) for _ in range(3)))
+        assert sorted(each for found in rounds for each in found) == sorted(uploads)
+
+    async def test_studios_take_turns_at_being_looked_for(
+        self, records: Records, system: SystemRecords, ours: Samples, theirs: Samples
+    ) -> None:
+        many = {await _direct(records, ours) for _ in range(3)}
+        one = await _direct(records, theirs)
+        first = await system.work.look_for(LATER / 2, 2)
+        assert one in first
+        assert {*first, *await system.work.look_for(LATER / 2, 2)} == {*many, one}
+
+    async def test_nobody_looks_for_what_has_ended_or_comes_through_us(
+        self, records: Records, system: SystemRecords, ours: Samples
+    ) -> None:
+        for status in set(SessionStatus) - {SessionStatus.PENDING, SessionStatus.UPLOADING}:
+            await _direct(records, ours, status=status)
+        for method in (Method.PLAIN, Method.RESUMABLE):
+            await _direct(records, ours, method=method)
+        _studio, mixed = await _direct(records, ours, method=Method.MULTIPART)
+        async with records.transaction(ours.id) as tx:
+            await tx.uploads.take_over(mixed)
+        assert await system.work.look_for(AT_ONCE, 99) == []
+
     async def test_objects_of_blobs_renditions_and_live_uploads_are_referenced(
         self, records: Records, system: SystemRecords, ours: Samples
     ) -> None:
@@ -273,6 +307,17 @@ async def _ready(records: Records, of: Samples, lane: Lane = Lane.INTERACTIVE, *
     async with records.transaction(of.id) as tx:
         [step] = await keep_steps(tx, of, changes, lane=lane)
         return step
+
+
+async def _direct(records: Records, of: Samples, **changes: Any) -> tuple[StudioId, UploadId]:
+    """Keep an upload that was opened `LATER` ago."""
+    job = of.job()
+    own = {"method": Method.SINGLE, "created_at": datetime.now(UTC) - LATER}
+    session = of.upload(job, **own | changes)
+    async with records.transaction(of.id) as tx:
+        await tx.jobs.add(job)
+        await tx.uploads.add(session)
+    return of.id, session.id
 
 
 async def _move(records: Records, due: DueStep, status: StepStatus) -> None:

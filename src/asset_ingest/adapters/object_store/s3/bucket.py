@@ -48,7 +48,8 @@ class Bucket:
                 if status_of(error) in _UNEXPLAINED:
                     await self._explain(key)
                 raise
-        stored = StoredObject(key, told(said, "ContentLength"), age_of(told(said, "LastModified")))
+        age = age_of(told(said, "LastModified"))
+        stored = StoredObject(key, told(said, "ContentLength"), age, said.get("ContentType"))
         return Head(stored, told(said, "ETag"))
 
     async def pages(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -27,8 +28,12 @@ class S3DirectUploads(S3Multipart, DirectUploads):
         super().__init__(bucket, page)
         self._signer = signer
 
-    async def sign_put(self, key: str, size: int, lifetime: timedelta) -> SignedRequest:
-        return await self._signed("put_object", self._bucket.at(checked_key(key)), size, lifetime)
+    async def sign_put(
+        self, key: str, size: int, lifetime: timedelta, content_type: str | None = None
+    ) -> SignedRequest:
+        kind = {"ContentType": content_type} if content_type else {}
+        signed = await self._signed("put_object", {**self._bucket.at(checked_key(key)), **kind}, size, lifetime)
+        return replace(signed, headers={**signed.headers, "Content-Type": content_type}) if content_type else signed
 
     async def sign_parts(
         self, key: str, upload_id: str, parts: Sequence[PartToSign], lifetime: timedelta

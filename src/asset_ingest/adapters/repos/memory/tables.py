@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -90,6 +91,7 @@ class Tables:
     jobs: Table[UUID, UploadJob] = field(default_factory=Table)
     uploads: Table[UUID, UploadSession] = field(default_factory=Table)
     parts: Table[tuple[UUID, int], FilePart] = field(default_factory=Table)
+    looked_for: Table[UUID, datetime] = field(default_factory=Table)  # upload → when it last was
     groups: Table[UUID, UploadGroup] = field(default_factory=Table)
     runs: Table[UUID, PipelineRun] = field(default_factory=Table)
     steps: Table[UUID, StepRun] = field(default_factory=Table)

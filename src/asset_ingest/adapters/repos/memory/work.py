@@ -12,7 +12,7 @@ from asset_ingest.adapters.repos.memory.tables import Store, Tables
 from asset_ingest.adapters.repos.memory.uploads import is_being_joined
 from asset_ingest.core.model.ids import AssetId, JobId, StepId, StudioId, UploadId
 from asset_ingest.core.model.jobs import JobStatus, Lane, StepRun, StepStatus
-from asset_ingest.core.model.uploads import OPEN_SESSION, SessionStatus, UploadSession
+from asset_ingest.core.model.uploads import OPEN_SESSION, Method, SessionStatus, UploadSession
 from asset_ingest.core.ports.clock import Clock
 from asset_ingest.core.ports.system_records import DueStep, WorkRecords
 
@@ -70,6 +70,17 @@ class MemoryWork(WorkRecords):
         async with self._store.transaction() as tables:
             found = [row for row in tables.uploads.values() if row.status is SessionStatus.FINALISING]
             return [(row.studio_id, row.id) for row in sorted(found, key=lambda row: row.expires_at)[:limit]]
+
+    async def look_for(self, again_after: timedelta, limit: int) -> list[tuple[StudioId, UploadId]]:
+        async with self._store.transaction() as tables:
+            line, turns, now = [], defaultdict[StudioId, Iterator[int]](count), self._clock.now()
+            for looked_at, row in _looked_for(tables):
+                if looked_at + max(again_after, (looked_at - row.created_at) / 8) <= now:
+                    line.append((next(turns[row.studio_id]), looked_at, row.id, row))
+            chosen = [row for *_place, row in sorted(line, key=lambda place: place[:3])[:limit]]
+            for row in chosen:
+                tables.looked_for[row.id] = now
+            return [(row.studio_id, row.id) for row in chosen]
 
     async def referenced(self, keys: Sequence[str]) -> frozenset[str]:
         async with self._store.transaction() as tables:
@@ -137,6 +148,18 @@ class _Dispatch:
 
     def _was_dispatched(self, step: StepRun) -> bool:
         return step.dispatched_at is not None and step.dispatched_at > self._again
+
+
+def _looked_for(tables: Tables) -> list[tuple[datetime, UploadSession]]:
+    """Return the uploads that go straight to the store, the one that was looked for the longest ago first."""
+    found = [
+        (tables.looked_for.get(row.id, row.created_at), row)
+        for row in tables.uploads.values()
+        if row.method in {Method.SINGLE, Method.MULTIPART}
+        and row.status in {SessionStatus.PENDING, SessionStatus.UPLOADING}
+        and row.writer_epoch == 0
+    ]
+    return sorted(found, key=lambda each: (each[0], each[1].id))
 
 
 def _due(step: StepRun) -> DueStep:

@@ -77,6 +77,19 @@ WHERE job_id IS NULL AND expires_at < $1 AND NOT EXISTS (
 ORDER BY expires_at LIMIT $2"""
 FINALISING = """
 SELECT studio_id, id FROM upload_session WHERE status = 'FINALISING' ORDER BY expires_at LIMIT $1"""
+# What two choose at once is the earlier one's: the later finds it looked for since. The pauses are an eighth of the
+# upload's age, so one that nobody completes in a day is looked for some fifty times.
+LOOK_FOR = """
+WITH due AS (
+    SELECT studio_id, id, row_number() OVER (PARTITION BY studio_id ORDER BY looked_at, id) AS turn, looked_at
+    FROM (SELECT *, coalesce(looked_for_at, created_at) AS looked_at FROM upload_session) AS upload
+    WHERE method IN ('single', 'multipart') AND status IN ('PENDING', 'UPLOADING') AND writer_epoch = 0
+        AND looked_at + greatest($1::interval, (looked_at - created_at) / 8) <= now()
+), chosen AS (SELECT studio_id, id, looked_at FROM due ORDER BY turn, looked_at, id LIMIT $2)
+UPDATE upload_session SET looked_for_at = now() FROM chosen
+WHERE upload_session.studio_id = chosen.studio_id AND upload_session.id = chosen.id
+    AND coalesce(looked_for_at, created_at) = looked_at
+RETURNING upload_session.studio_id, upload_session.id"""
 # An upload's object is the session's until the digest knows its blob; a duplicate's is then nobody's. What an attempt
 # under way has made is its own until it commits: step and lease are in the key (see StepContext.attempt_key).
 REFERENCED = """
@@ -134,6 +147,11 @@ class PostgresWork(WorkRecords):
     async def finalising(self, limit: int) -> list[tuple[StudioId, UploadId]]:
         async with transaction(self._pool) as sql:
             return [(record["studio_id"], record["id"]) for record in await sql.records(FINALISING, limit)]
+
+    async def look_for(self, again_after: timedelta, limit: int) -> list[tuple[StudioId, UploadId]]:
+        async with transaction(self._pool) as sql:
+            chosen = await sql.records(LOOK_FOR, again_after, limit)
+            return [(record["studio_id"], record["id"]) for record in chosen]
 
     async def referenced(self, keys: Sequence[str]) -> frozenset[str]:
         async with transaction(self._pool) as sql:

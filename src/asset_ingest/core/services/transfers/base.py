@@ -110,6 +110,7 @@ class Opened:
             group_id=new.group_id,
             lane=new.lane,
             part_size=None if method is Method.SINGLE else self._part_size(new.size),
+            content_type=new.content_type if method is Method.SINGLE else None,
             client_metadata=new.client_metadata,
         )
 

@@ -1,4 +1,4 @@
-"""Bytes that go straight to the store: planned and signed here, sent there, finished here."""
+"""Bytes that go straight to the store: planned and signed here, sent there."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
-from asset_ingest.core.errors import InvalidRequest, LengthMismatch, NotFound, NotPossibleNow, ObjectMissing
+from asset_ingest.core.errors import InvalidRequest, NotFound, NotPossibleNow
 from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.ids import StudioId, UploadId
-from asset_ingest.core.model.uploads import Method, SessionStatus, UploadSession
-from asset_ingest.core.ports.object_store import Grant, PartToSign
-from asset_ingest.core.ports.upload_repos import Ledger
+from asset_ingest.core.model.uploads import Method, UploadSession
+from asset_ingest.core.ports.object_store import DirectUploads, Grant, PartToSign, SignedRequest
+from asset_ingest.core.services.transfers.arrived import Arrived, owner_of
 from asset_ingest.core.services.transfers.base import NewUpload
-from asset_ingest.core.services.transfers.grid import file_part, part_count, size_of
-from asset_ingest.core.services.transfers.joining import Joining
-from asset_ingest.core.services.transfers.views import Plan, SignedPart, UploadView
+from asset_ingest.core.services.transfers.grid import part_count, size_of
+from asset_ingest.core.services.transfers.views import Plan, SignedPart
 
 SINGLE_UP_TO: Final = 64 << 20
 SIGNED_AT_FIRST: Final = 50
@@ -26,7 +24,7 @@ SIGNED_FOR: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Transfers(Joining):
+class Transfers(Arrived):
     """Uploads that take more than one request: planned, continued, finished, whatever breaks in between."""
 
     async def open(self, who: Principal, new: NewUpload) -> Plan:
@@ -38,9 +36,9 @@ class Transfers(Joining):
         url = f"/api/v1/files/{session.id}" if method is Method.RESUMABLE else None
         headers: dict[str, str] = {}
         until = session.expires_at
-        if method is Method.SINGLE and self.direct:
-            request = await self.direct.sign_put(self._landing(session), session.size or 0, SIGNED_FOR)
-            url, headers, until = request.url, dict(request.headers), request.expires_at
+        if method is Method.SINGLE:
+            (whole,) = await self._sign(session, [1])
+            url, headers, until = whole.url, whole.headers, whole.expires_at
         elif method is Method.MULTIPART:
             signed = await self._sign(session, range(1, min(part_count(session) or 0, SIGNED_AT_FIRST) + 1))
         return Plan(
@@ -62,14 +60,14 @@ class Transfers(Joining):
     def _road(self, new: NewUpload) -> Method:
         if self.direct is None or new.size is None or new.method is Method.RESUMABLE:
             return Method.RESUMABLE
-        if new.method in {Method.SINGLE, Method.MULTIPART}:
-            return new.method
-        if self.direct.through_us:
+        if new.method not in {Method.SINGLE, Method.MULTIPART} and self.direct.through_us:
             return Method.RESUMABLE
-        return Method.SINGLE if new.size <= SINGLE_UP_TO else Method.MULTIPART
+        # What a store takes as one part it takes as one object: so it is with every provider there is a profile for.
+        up_to = self.direct.part_limits.largest if new.method is Method.SINGLE else SINGLE_UP_TO
+        return Method.MULTIPART if new.method is Method.MULTIPART or new.size > up_to else Method.SINGLE
 
     async def sign(self, who: Principal, upload_id: UploadId, numbers: Sequence[int]) -> list[SignedPart]:
-        """Allow these parts to be sent to the store."""
+        """Allow these parts to be sent to the store; a file that goes in one request is its only part."""
         require(who, Action.UPLOAD)
         async with self.journeys.records.transaction(who.studio_id) as tx:
             at = await self._open_journey(tx, upload_id)
@@ -77,6 +75,8 @@ class Transfers(Joining):
         return await self._sign(at.session, numbers)
 
     async def _sign(self, session: UploadSession, numbers: Sequence[int]) -> list[SignedPart]:
+        if session.method is Method.SINGLE and self.direct:
+            return await self._sign_whole(self.direct, session, numbers)
         count, size = part_count(session), session.part_size
         if self.direct is None or count is None or size is None or session.store_upload_id is None:
             raise NotPossibleNow("this upload has no parts that could be sent to the store directly")
@@ -85,10 +85,15 @@ class Transfers(Joining):
         wanted = [PartToSign(number, size_of(number, session, size)) for number in numbers]
         key = session.object_key
         requests = await self.direct.sign_parts(key, session.store_upload_id, wanted, SIGNED_FOR)
-        return [
-            SignedPart(part.number, request.method, request.url, dict(request.headers), request.expires_at)
-            for part, request in zip(wanted, requests, strict=True)
-        ]
+        return [_signed(part.number, request) for part, request in zip(wanted, requests, strict=True)]
+
+    async def _sign_whole(
+        self, direct: DirectUploads, session: UploadSession, numbers: Sequence[int]
+    ) -> list[SignedPart]:
+        if any(number != 1 for number in numbers):
+            raise InvalidRequest("this file goes in one request: its only part is number 1", "numbers")
+        place, size = self._landing(session), session.size or 0
+        return [_signed(1, await direct.sign_put(place, size, SIGNED_FOR, session.content_type)) for _ in numbers]
 
     @asynccontextmanager
     async def wanting(self, grant: Grant) -> AsyncIterator[None]:
@@ -101,58 +106,14 @@ class Transfers(Joining):
             await tx.uploads.keep_alive(upload_id, self.journeys.clock.now() + self.limits.idle)
             yield
 
-    async def complete(self, who: Principal, upload_id: UploadId) -> UploadView:
-        """Look at what has arrived in the store, and finish the upload if that is all of it."""
-        require(who, Action.UPLOAD)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
-            session = await tx.uploads.get(upload_id)
-        if session.status in {SessionStatus.PENDING, SessionStatus.UPLOADING}:
-            if session.method is Method.SINGLE:
-                await self._arrived_whole(session)
-            elif session.method is Method.MULTIPART:
-                await self._learn_parts(session)
-            else:
-                await self._refuse_unfinished(session)
-            await self._finalise(who.studio_id, upload_id)
-        return await self.get(who, upload_id)
 
-    async def _refuse_unfinished(self, session: UploadSession) -> None:
-        async with self.journeys.records.transaction(session.studio_id) as tx:
-            held = await tx.uploads.held(session.id)
-        if held.prefix + session.tail_size != session.size:
-            raise NotPossibleNow(f"the upload stands at byte {held.prefix + session.tail_size}; send the rest first")
-
-    async def _arrived_whole(self, session: UploadSession) -> None:
-        try:
-            stored = await self.objects.stat(self._landing(session))
-        except ObjectMissing:
-            raise NotPossibleNow("the bytes have not arrived in the store") from None
-        if stored.size != session.size:
-            raise LengthMismatch(session.size or 0, stored.size)
-
-    async def _learn_parts(self, session: UploadSession) -> None:
-        """Write down the parts that the store holds at their right size."""
-        count, size = part_count(session), session.part_size
-        if self.direct is None or count is None or size is None:
-            raise NotPossibleNow("this upload has no parts that could be sent to the store directly")
-        there = [part async for part in self.direct.parts(session.object_key, session.store_upload_id or "")]
-        found = {
-            part.number: file_part(session, part, size)
-            for part in there
-            if part.number <= count and part.size == size_of(part.number, session, size)
-        }
-        until = self.journeys.clock.now() + self.limits.idle
-        async with self.journeys.records.transaction(session.studio_id) as tx:
-            epoch = (await tx.uploads.take_over(session.id)).writer_epoch
-            await tx.uploads.record(Ledger(session.id, epoch, tuple(found.values()), 0, None, until))
-        if len(found) < count:
-            missing = next(number for number in range(1, count + 1) if number not in found)
-            raise NotPossibleNow(f"{count - len(found)} of {count} parts are missing, the first is {missing}")
+def _signed(number: int, request: SignedRequest) -> SignedPart:
+    return SignedPart(number, request.method, request.url, dict(request.headers), request.expires_at)
 
 
 def _owner(key: str) -> tuple[StudioId, UploadId]:
     """Return whose upload the key is, as `_open` made it."""
-    match key.split("/"):
-        case ["studios", studio_id, "uploads", upload_id, "original"]:
-            return StudioId(UUID(studio_id)), UploadId(UUID(upload_id))
-    raise NotFound("upload", key)
+    owner = owner_of(key)
+    if owner is None:
+        raise NotFound("upload", key)
+    return owner

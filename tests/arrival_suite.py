@@ -1,0 +1,231 @@
+"""Uploads that went straight to the store and of whose end nobody told us; subclasses bring `site` and `later`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from tests.delivery_suite import BIG, PACKAGE, bytes_of, completed, part_of, plan
+from tests.harness import Later, chunks_of
+from tests.unit.web.conftest import Site
+from tests.unit.web.door import API, Answer
+
+from asset_ingest.core.services.arrivals import LOOKS_PER_ROUND
+
+TOKEN = "a-token-that-only-the-store-knows"
+PAUSE = timedelta(minutes=2)
+"""Longer than a sender is left alone."""
+
+
+async def sent(site: Site, signed: Any, body: bytes, **headers: str) -> int:
+    """Send what was signed, to the bucket or to our own door, as whoever holds the address."""
+    headers = {**signed["headers"], **{name.replace("_", "-"): value for name, value in headers.items()}}
+    if signed["url"].startswith("/"):
+        return (await site.anybody("PUT", signed["url"], data=BytesIO(body), headers=headers)).status
+    async with httpx.AsyncClient(timeout=30) as client:
+        return (await client.put(signed["url"], content=body, headers=headers)).status_code
+
+
+async def key_of(site: Site, upload_id: str) -> str:
+    studio = (await site.program.app.access.by_key(site.admin_key, "test")).studio_id
+    return f"studios/{studio}/uploads/{upload_id}/original"
+
+
+async def hinted(site: Site, *keys: str) -> Answer:
+    """Tell of new objects as MinIO does, and follow what was told."""
+    records = [{"eventName": "s3:ObjectCreated:Put", "s3": {"object": {"key": key}}} for key in keys]
+    answer = await site.anybody(
+        "POST",
+        f"{API}/hooks/storage/minio",
+        data=json.dumps({"Records": records}),
+        headers={"Authorization": f"Bearer {TOKEN}"},
+    )
+    await site.program.app.arrivals.follow()
+    return answer
+
+
+async def status(site: Site, upload_id: str) -> str:
+    return str((await site.admin.get(f"/uploads/{upload_id}")).json["status"])
+
+
+async def send_parts(site: Site, told: Any, *numbers: int) -> None:
+    for part in told["parts"]:
+        if part["number"] in numbers:
+            assert await sent(site, part, part_of(part["number"])) == 200
+
+
+class ArrivalSuite:
+    async def test_a_hint_finishes_what_its_sender_did_not(self, site: Site) -> None:
+        told = await plan(site, method="single")
+        key = await key_of(site, told["upload_id"])
+        assert (await hinted(site, f"{key}.tail/landing", key)).status == 200
+        assert await status(site, told["upload_id"]) == "PENDING"  # nothing is there, whatever the hint says
+        assert await sent(site, told, PACKAGE) == 200
+        assert (await hinted(site, f"{key}.tail/landing", key)).status == 200
+        assert await status(site, told["upload_id"]) == "COMPLETED"
+        assert await bytes_of(site, told["job_id"]) == PACKAGE
+
+    async def test_the_same_hint_again_changes_nothing(self, site: Site) -> None:
+        told = await plan(site, method="single")
+        key = await key_of(site, told["upload_id"])
+        await sent(site, told, PACKAGE)
+        await hinted(site, key)
+        await bytes_of(site, told["job_id"])
+        before = (await site.admin.get(f"/jobs/{told['job_id']}")).json
+        for _ in range(20):
+            await hinted(site, *[key] * 50)
+        assert (await site.admin.get(f"/jobs/{told['job_id']}")).json == before
+
+    async def test_hints_and_their_sender_at_once_finish_it_once(self, site: Site) -> None:
+        told = await plan(site, BIG, method="multipart", filename="big.bin")
+        await send_parts(site, told, 1, 2)
+        key = await key_of(site, told["upload_id"])
+        answers = await asyncio.gather(
+            *(completed(site, told["upload_id"]) for _ in range(3)), *(hinted(site, key) for _ in range(3))
+        )
+        assert {answer.status for answer in answers} == {200, 202}
+        assert await status(site, told["upload_id"]) == "COMPLETED"
+        assert await bytes_of(site, told["job_id"]) == BIG
+
+    async def test_hints_of_what_is_not_ours_say_and_do_nothing(self, site: Site) -> None:
+        told = await plan(site, method="single")
+        await sent(site, told, PACKAGE)
+        stranger = f"studios/{uuid4()}/uploads/{told['upload_id']}/original"
+        unknown = await key_of(site, str(uuid4()))
+        for key in (stranger, unknown, "holiday.jpg", "studios/../uploads", "", "\0", "studios/x/uploads/y/original"):
+            answer = await hinted(site, key)
+            assert (answer.status, answer.body) == (200, b"")
+        assert await status(site, told["upload_id"]) == "PENDING"
+
+    async def test_what_nobody_tells_of_is_found(self, site: Site, later: Later) -> None:
+        told = await plan(site, method="single")
+        await sent(site, told, PACKAGE)
+        await site.program.app.arrivals.once()  # its sender has its minute
+        assert await status(site, told["upload_id"]) == "PENDING"
+        await later(PAUSE)
+        await site.program.app.arrivals.once()
+        assert await status(site, told["upload_id"]) == "COMPLETED"
+        assert await bytes_of(site, told["job_id"]) == PACKAGE
+
+    async def test_parts_are_written_down_as_they_come_and_finished_when_all_is_quiet(
+        self, site: Site, later: Later
+    ) -> None:
+        told = await plan(site, BIG, method="multipart", filename="big.bin")
+        for number, state in ((2, ["PENDING", "UPLOADED"]), (1, ["UPLOADED", "UPLOADED"])):
+            await send_parts(site, told, number)
+            await later(PAUSE)
+            await site.program.app.arrivals.once()
+            grid = (await site.admin.get(f"/uploads/{told['upload_id']}/parts")).json["items"]
+            assert [part["status"] for part in grid] == state
+            assert await status(site, told["upload_id"]) == "UPLOADING"
+        job = (await site.admin.get(f"/jobs/{told['job_id']}")).json
+        assert (job["status"], job["progress"]) == ("UPLOADING", 30)
+        await later(PAUSE)
+        await site.program.app.arrivals.once()
+        assert await status(site, told["upload_id"]) == "COMPLETED"
+        assert await bytes_of(site, told["job_id"]) == BIG
+
+    async def test_a_part_that_was_sent_anew_is_the_one_that_counts(self, site: Site, later: Later) -> None:
+        told = await plan(site, BIG, method="multipart", filename="big.bin")
+        assert await sent(site, told["parts"][1], bytes(len(part_of(2)))) == 200
+        await later(PAUSE)
+        await site.program.app.arrivals.once()
+        await send_parts(site, told, 1, 2)
+        assert (await completed(site, told["upload_id"])).json["status"] == "COMPLETED"
+        assert await bytes_of(site, told["job_id"]) == BIG
+
+    async def test_parts_that_somebody_else_has_made_the_object_are_taken_as_it_is(self, site: Site) -> None:
+        told = await plan(site, BIG, method="multipart", filename="big.bin")
+        await send_parts(site, told, 1, 2)
+        key = await key_of(site, told["upload_id"])
+        store = site.program.ports.resumable
+        [upload] = [each async for each in store.unfinished("studios/")]
+        await store.complete(key, upload.upload_id, [part async for part in store.parts(key, upload.upload_id)])
+        await hinted(site, key)
+        assert await status(site, told["upload_id"]) == "COMPLETED"
+        assert await bytes_of(site, told["job_id"]) == BIG
+
+    async def test_parts_that_the_store_has_forgotten_are_no_file(self, site: Site) -> None:
+        told = await plan(site, BIG, method="multipart", filename="big.bin")
+        await send_parts(site, told, 1)
+        store = site.program.ports.resumable
+        [upload] = [each async for each in store.unfinished("studios/")]
+        await store.abort(upload.key, upload.upload_id)
+        (await completed(site, told["upload_id"])).refused(409, "not_possible_now")
+
+    async def test_a_cancelled_upload_stays_cancelled(self, site: Site, later: Later) -> None:
+        told = await plan(site, method="single")
+        await sent(site, told, PACKAGE)
+        await site.admin("DELETE", f"{API}/uploads/{told['upload_id']}")
+        await hinted(site, await key_of(site, told["upload_id"]))
+        await later(PAUSE)
+        await site.program.app.arrivals.once()
+        assert await status(site, told["upload_id"]) == "CANCELLED"
+
+    async def test_objects_of_others_are_left_alone(self, site: Site, later: Later) -> None:
+        store = site.program.ports.store
+        keys = ("theirs/original", "studios/theirs/uploads/theirs/original")
+        for key in keys:
+            await store.put(key, chunks_of(PACKAGE))
+        await hinted(site, *keys)
+        await later(PAUSE)
+        await site.program.app.arrivals.once()
+        assert [(await store.stat(key)).size for key in keys] == [len(PACKAGE)] * 2
+        for key in keys:
+            await store.delete(key)
+
+    async def test_a_round_is_bounded_and_the_next_one_goes_on(self, site: Site, later: Later) -> None:
+        told = [await plan(site, method="single") for _ in range(LOOKS_PER_ROUND + 1)]
+        await asyncio.gather(*(sent(site, each, PACKAGE) for each in told))
+        await later(PAUSE)
+        for finished in (LOOKS_PER_ROUND, LOOKS_PER_ROUND + 1):
+            await site.program.app.arrivals.once()
+            found = [await status(site, each["upload_id"]) for each in told]
+            assert found.count("COMPLETED") == finished
+
+    async def test_the_one_request_can_be_signed_again(self, site: Site) -> None:
+        told = await plan(site, method="single")
+        sign = f"/uploads/{told['upload_id']}/parts:sign"
+        (again,) = (await site.admin.post(sign, json={"numbers": [1]})).json
+        assert again["method"] == "PUT"
+        assert await sent(site, again, PACKAGE) == 200
+        (await site.admin.post(sign, json={"numbers": [2]})).refused(422, "invalid_request", "numbers")
+        assert (await completed(site, told["upload_id"])).json["status"] == "COMPLETED"
+        (await site.admin.post(sign, json={"numbers": [1]})).refused(410, "upload_gone")
+        assert await bytes_of(site, told["job_id"]) == PACKAGE
+
+    async def test_the_type_that_was_announced_is_the_one_that_is_taken(self, site: Site) -> None:
+        told = await plan(site, method="single", content_type="application/gzip")
+        assert told["headers"]["Content-Type"] == "application/gzip"
+        assert await sent(site, told, PACKAGE, Content_Type="text/html") in {403, 415}
+        (await completed(site, told["upload_id"])).refused(409, "not_possible_now")
+        assert await sent(site, told, PACKAGE) == 200
+        assert (await completed(site, told["upload_id"])).json["status"] == "COMPLETED"
+        assert await bytes_of(site, told["job_id"]) == PACKAGE
+
+    async def test_more_than_one_request_takes_goes_in_parts(self, site: Site) -> None:
+        direct = site.program.ports.direct
+        assert direct
+        most = direct.part_limits.largest
+        if most < site.program.app.transfers.limits.largest:
+            answer = await site.admin.post("/uploads", json={"filename": "a", "size": most + 1, "method": "single"})
+            assert answer.json["method"] == "multipart"
+        answer = await site.admin.post("/uploads", json={"filename": "a", "size": most, "method": "single"})
+        assert answer.json["method"] == "single"
+
+    @pytest.mark.parametrize("method", ["single", "multipart"])
+    async def test_a_job_can_be_watched_without_being_told_twice(self, site: Site, method: str) -> None:
+        told = await plan(site, method=method)
+        first = await site.admin.get(f"/jobs/{told['job_id']}")
+        held = {"If-None-Match": first.headers["ETag"]}
+        assert (await site.admin.get(f"/jobs/{told['job_id']}", headers=held)).status == 304
+        await sent(site, told if method == "single" else told["parts"][0], PACKAGE)
+        await completed(site, told["upload_id"])
+        queued = await site.admin.get(f"/jobs/{told['job_id']}", headers=held)
+        assert (queued.status, queued.json["status"]) == (200, "QUEUED")
