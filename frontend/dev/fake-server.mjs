@@ -10,7 +10,7 @@ const PORT = Number(process.argv[2] ?? 8790);
 const DIST = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const CSP = "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; script-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
-const ME = { member: { id: "m1", name: "Admin", role: "ADMIN" }, studio: { id: "s1", name: "Local studio" }, csrf_token: "csrf-1" };
+const ME = { member: { id: "m1", name: "Admin", role: "ADMIN" }, studio: { id: "s1", name: "Local studio" }, csrf_token: "csrf-1", can: { import_url: true } };
 const spent = new Set();
 const sessions = new Set();
 const world = new World();

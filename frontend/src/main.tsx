@@ -10,6 +10,7 @@ import "./styles/controls.css";
 import "./styles/layout.css";
 import "./styles/jobs.css";
 import "./styles/uploads.css";
+import "./styles/import.css";
 import "./styles/drawer.css";
 import "./styles/assets.css";
 import "./styles/entries.css";

@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     remote_import: bool = Field(
         default=False, description="Fetch files from web addresses that members give; see the how-to."
     )
+    imports_at_once: int = Field(
+        default=4, ge=1, le=64, description="Files that one server fetches from web addresses at once; others wait."
+    )
     worker_concurrency: int = Field(default=2, ge=1, le=64, description="Steps that one worker runs at once.")
     steps_under_way: int | None = Field(
         default=None,

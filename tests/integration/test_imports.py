@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -11,21 +14,21 @@ from pathlib import Path
 
 import anyio
 import pytest
-from tests.harness import Later, Program
+from tests.harness import TUNING, Later, Program
 from tests.integration.test_journeys import opened, passing
 from tests.packages import small_package
-from tests.unit.adapters.stranger import Stranger, leading, said_of, stranger
+from tests.unit.adapters.stranger import Act, Origin, Stranger, leading, said_of, stranger
 
 from asset_ingest.adapters.remote.http import HttpRemoteFiles
 from asset_ingest.adapters.safe_fetch import Reach, SafeFetch
 from asset_ingest.core.model.access import Principal
-from asset_ingest.core.model.ids import JobId
+from asset_ingest.core.model.ids import JobId, UploadId
 from asset_ingest.core.model.jobs import JobStatus
-from asset_ingest.core.services.imports import NewImport
+from asset_ingest.core.services.imports import ImportLimits, NewImport
 from asset_ingest.core.services.jobs import JobDetail
-from asset_ingest.core.services.uploads import IncomingFile
 
 PACKAGE = small_package()
+QUICK = ImportLimits(first_pause=0)
 OUTSIDE = "127.0.0.2"
 """Stands for a public host; all the rest of this machine is inside."""
 
@@ -46,7 +49,58 @@ async def program(database_url: str, tmp_path: Path, server: Stranger) -> AsyncI
     reach = Reach(("http",), (server.port,), inside=[ip_address(OUTSIDE)])
     remote = HttpRemoteFiles(SafeFetch("asset-ingest/1", reach=reach), largest=64 << 20)
     async with AsyncExitStack() as stack:
-        yield Program(replace(await opened(database_url, tmp_path, stack), remote=remote))
+        yield Program(
+            replace(await opened(database_url, tmp_path, stack), remote=remote), replace(TUNING, imports=QUICK)
+        )
+
+
+CRATE = random.Random(4).randbytes(3 << 20)  # noqa: S311  content is no secret
+ROOT = Path(__file__).parents[2]
+
+
+class Holding(Origin):
+    """Sends two thirds of its file and then nothing, until `held` is set."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.held = anyio.Event()
+
+    def on(self, server: Stranger, path: str) -> str:
+        async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            answer = self.answer(server.asked[-1])
+            some = len(answer) * 2 // 3
+            writer.write(answer[:some])
+            await writer.drain()
+            await self.held.wait()
+            writer.write(answer[some:])
+            await writer.drain()
+
+        server.answers[path] = answer
+        return server.at(path)
+
+
+def becoming(server: Stranger, *versions: Origin) -> Act:
+    """Answer as one version after the other, the last one for ever."""
+    left = list(versions)
+
+    async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        version = left.pop(0) if len(left) > 1 else left[0]
+        writer.write(version.answer(server.asked[-1]))
+        await writer.drain()
+
+    return answer
+
+
+async def stored(program: Program, who: Principal, upload_id: UploadId) -> bytes:
+    key = f"studios/{who.studio_id}/uploads/{upload_id}/original"
+    return b"".join([chunk async for chunk in program.ports.store.read(key)])
+
+
+async def until_durable(program: Program, who: Principal, upload_id: UploadId) -> None:
+    """Wait until some bytes of it are durable, looking again after each change that is told."""
+    async with program.ports.notifier.follow() as notices:
+        while (await program.app.transfers.get(who, upload_id)).offset == 0:
+            await anext(notices)
 
 
 @asynccontextmanager
@@ -90,11 +144,52 @@ async def test_one_that_leads_inside_says_so_and_keeps_nothing(program: Program,
     assert [each async for each in program.ports.store.list("")] == []
 
 
-async def test_one_whose_process_was_killed_is_ended_by_another(program: Program, later: Later) -> None:
+async def test_a_line_that_breaks_anywhere_makes_the_same_bytes(program: Program, server: Stranger) -> None:
+    cuts = sorted(random.randrange(len(CRATE)) for _ in range(3))  # noqa: S311  where is no secret
+    print(f"cut after {cuts}")  # noqa: T201  pytest shows it when what follows fails
+    origin = Origin(CRATE, cuts=[cuts[0], cuts[1] - cuts[0], cuts[2] - cuts[1]])
     who = await program.found()
-    at = await program.app.uploads.announce(who, IncomingFile("a.zip"))  # and then the light goes out
+    async with fetching(program):
+        begun = await program.app.imports.begin(who, NewImport(origin.on(server, "/crate.zip")))
+        job = await fetched(program, who, begun.job_id)
+    assert (job.status, job.size) == ("QUEUED", len(CRATE))
+    assert await stored(program, who, begun.upload_id) == CRATE
+    assert len(origin.asked) == 4
+    assert sum(start == 0 for start in origin.asked) <= 1 + cuts.count(0)
+
+
+async def test_a_file_that_changed_meanwhile_is_fetched_anew(program: Program, server: Stranger) -> None:
+    origin = Origin(CRATE, cuts=[len(CRATE) // 2])
+    url = origin.on(server, "/crate.zip")
+    server.answers["/crate.zip"] = becoming(server, origin, Origin(PACKAGE, tag='"2"'))
+    who = await program.found()
+    async with fetching(program):
+        begun = await program.app.imports.begin(who, NewImport(url))
+        job = await fetched(program, who, begun.job_id)
+    assert (job.status, job.size) == ("QUEUED", len(PACKAGE))
+    assert await stored(program, who, begun.upload_id) == PACKAGE
+    assert [each async for each in program.ports.resumable.unfinished("")] == []
+
+
+async def test_one_whose_process_is_killed_goes_on_in_the_next(
+    program: Program, server: Stranger, database_url: str, tmp_path: Path, later: Later
+) -> None:
+    origin = Holding(CRATE)
+    who = await program.found()
+    begun = await program.app.imports.begin(who, NewImport(origin.on(server, "/crate.zip")))
+    arguments = [database_url, str(tmp_path), OUTSIDE, str(server.port)]
+    process = await anyio.open_process([sys.executable, "-m", "tests.integration.importer", *arguments], cwd=ROOT)
+    try:
+        with anyio.fail_after(40):
+            await until_durable(program, who, begun.upload_id)
+    finally:
+        process.kill()
+        await process.wait()
+    origin.held.set()
     await later(timedelta(seconds=31))
-    await program.app.upkeep.sweeper.once()
-    job = await program.app.jobs.get(who, at.job.id)
-    assert (job.status, job.code) == ("ERROR", "upload_interrupted")
-    assert "import its address again" in (job.remedy or "")
+    async with fetching(program):
+        job = await fetched(program, who, begun.job_id)
+    assert job.status is JobStatus.QUEUED
+    assert await stored(program, who, begun.upload_id) == CRATE
+    assert origin.asked[0] == 0
+    assert origin.asked[1] > 0

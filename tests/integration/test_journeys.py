@@ -32,6 +32,11 @@ def passing(database_url: str) -> Later:
                 by,
             )
             await connection.execute(
+                "UPDATE remote_import SET not_before = not_before - $1::interval,"
+                " lease_until = lease_until - $1::interval",
+                by,
+            )
+            await connection.execute(
                 "UPDATE upload_session SET expires_at = expires_at - $1::interval,"
                 " created_at = created_at - $1::interval, looked_for_at = looked_for_at - $1::interval",
                 by,

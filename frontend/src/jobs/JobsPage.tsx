@@ -8,6 +8,7 @@ import { Search } from "../ui/Search";
 import { query } from "../wire/http";
 import { useStore } from "../wire/store";
 import { DropZone } from "../uploads/DropZone";
+import { ImportAddress } from "../uploads/ImportAddress";
 import { Interrupted } from "../uploads/Interrupted";
 import { SendingStrip } from "../uploads/SendingStrip";
 import { withoutTwins } from "../uploads/twins";
@@ -40,6 +41,7 @@ export function JobsPage() {
     <div className="page">
       <h1 className="sr-only">Uploads</h1>
       <DropZone />
+      <ImportAddress />
       <Interrupted />
       <SendingStrip />
       <div className="tools">

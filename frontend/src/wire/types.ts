@@ -147,6 +147,8 @@ export interface Me {
   member: { id: string; name: string; role: string };
   studio: { id: string; name: string };
   csrf_token: string;
+  /** What the one who is signed in may do here, where servers differ; an older one does not say. */
+  can?: { import_url: boolean };
 }
 
 export interface Fact {

@@ -14,6 +14,7 @@ from asset_ingest.bootstrap.services import byte_store, cms_of, listings_of, rem
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.pipelines.runner import Patience
 from asset_ingest.core.services.admission import Quota, Quotas
+from asset_ingest.core.services.imports import ImportLimits
 from asset_ingest.core.services.intake import IntakeLimits
 from asset_ingest.core.services.transfers import TransferLimits
 from asset_ingest.core.services.uploads import UploadLimits
@@ -126,6 +127,7 @@ def tuning_of(settings: Settings) -> Tuning:
     return Tuning(
         uploads=UploadLimits(largest, timedelta(seconds=settings.abandoned_seconds), quotas),
         transfers=TransferLimits(largest, timedelta(hours=settings.resumable_hours), quotas),
+        imports=ImportLimits(at_once=settings.imports_at_once, lease=settings.lease_seconds),
         intake=IntakeLimits(
             settings.bodies_at_once, settings.slowest_upload, timedelta(seconds=settings.slowest_seconds)
         ),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.assets import AssetKind
+from asset_ingest.core.model.uploads import Method
 from asset_ingest.core.pipelines.commit import Pipelines, planned
 from asset_ingest.core.pipelines.digest import Digest
 from asset_ingest.core.pipelines.publish import Publish
@@ -133,7 +134,13 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
         uploads=uploads,
         transfers=transfers,
         deliveries=Deliveries(ports.door, ports.store, ports.resumable, transfers.wanting) if ports.door else None,
-        imports=Imports(uploads, ports.remote, tuning.imports),
+        imports=Imports(
+            journeys,
+            replace(transfers, takes=frozenset({Method.REMOTE})),
+            ports.system.imports,
+            ports.remote,
+            tuning.imports,
+        ),
         arrivals=arrivals,
         groups=Groups(journeys, Jobs(journeys)),
         jobs=Jobs(journeys),

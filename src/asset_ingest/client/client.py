@@ -127,6 +127,30 @@ class Client:
         resuming = Resuming(self._connection, source, params, on_progress or _ignore, on_trouble or _ignore, checkpoint)
         return await self.job(await resuming.job_id())
 
+    async def import_url(
+        self,
+        url: str,
+        *,
+        filename: str | None = None,
+        sha256: str | None = None,
+        lane: Lane = "interactive",
+        group_id: str | None = None,
+    ) -> Job:
+        """Have the server fetch a file from a web address and return its job at once; `wait` for it as for any.
+
+        The server goes on by itself, also when it is restarted in the middle. Without a `filename` the file is called
+        as its own server says.
+        """
+        told = {"url": url, "filename": filename, "sha256": sha256, "lane": lane, "group_id": group_id}
+        begin = partial(self._begin_import, {name: value for name, value in told.items() if value is not None})
+        return await self.job(await self._connection.backoff.persist(begin, _nothing_was_taken))
+
+    async def _begin_import(self, told: dict[str, str]) -> str:
+        headers = {"Content-Type": "application/json"}
+        content = json.dumps(told).encode()
+        async with self._connection.answer("POST", "/uploads", headers=headers, content=content) as response:
+            return Record("import", await json_object(response)).need("job_id", str)
+
     async def sent_before(self, path: Path, memory: Memory, group_id: str | None = None) -> Job | None:
         """Return the job of a file that an earlier run sent, if the server is at work on it or has its asset."""
         async with opened(path) as file:

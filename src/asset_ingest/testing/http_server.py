@@ -65,6 +65,7 @@ class StandIn:
     outcomes: dict[str, Json] = field(default_factory=dict)
     page: int = 2
     files: TusUploads = field(init=False)
+    imports: list[Json] = field(default_factory=list)
     _faults: list[tuple[str, str, Fault]] = field(default_factory=list)
     _streams: set[asyncio.Queue[bytes | None]] = field(default_factory=set)
     _rung: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -185,6 +186,14 @@ class StandIn:
         self.groups.insert(0, group | {"status": "EMPTY", "created_at": NOW, "jobs": {}, "size": 0})
         return web.json_response(self.groups[0], status=201)
 
+    async def open_import(self, request: web.Request) -> web.StreamResponse:
+        told = await request.json()
+        self.imports.append(told)
+        job = self.add_job(told.get("filename") or told["url"].rpartition("/")[2], status="PENDING")
+        answer = web.json_response({"job_id": job["id"], "upload_id": str(uuid4())}, status=202)
+        self._work(job)
+        return answer
+
     async def group_page(self, request: web.Request) -> web.StreamResponse:
         return self._page(request, self.groups)
 
@@ -236,6 +245,7 @@ async def stand_in() -> AsyncIterator[StandIn]:
     app.router.add_head("/api/v1/files/{id}", server.files.look)
     app.router.add_patch("/api/v1/files/{id}", server.files.append)
     app.router.add_delete("/api/v1/files/{id}", server.files.end)
+    app.router.add_post("/api/v1/uploads", server.open_import)
     app.router.add_get("/api/v1/jobs", server.job_page)
     app.router.add_get("/api/v1/jobs/{id}", server.job)
     app.router.add_get("/api/v1/groups", server.group_page)

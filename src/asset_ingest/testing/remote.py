@@ -1,7 +1,7 @@
 """What every RemoteFiles promises.
 
-Subclasses bring `remote`, and `there`: an address at which it serves CONTENT by the name of NAME. Whatever they serve,
-there is nothing at `there` with "-not" behind it.
+Subclasses bring `remote`, and `there`: an address at which it serves CONTENT by the name of NAME, with a
+version. Whatever they serve, there is nothing at `there` with "-not" behind it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from asset_ingest.core.errors import AddressRefused
-from asset_ingest.core.ports.remote import RemoteFiles
+from asset_ingest.core.ports.remote import RemoteFiles, Rest
 
 CONTENT = b"bytes of a stranger" * 5_000
 NAME = "r\u00e9sum\u00e9 of crates.unitypackage"
@@ -36,6 +36,17 @@ class RemoteFilesContract:
                 pass
         assert caught.value.field == "url"
 
+    async def test_the_rest_of_its_version_comes_from_where_it_is_wanted(self, remote: RemoteFiles, there: str) -> None:
+        rest = Rest(7, await _version(remote, there), len(CONTENT))
+        async with remote.open(there, rest) as file:
+            assert (file.start, file.size, file.version) == (7, len(CONTENT), rest.version)
+            assert b"".join([chunk async for chunk in file.chunks]) == CONTENT[7:]
+
+    async def test_where_that_version_is_no_more_the_file_comes_whole(self, remote: RemoteFiles, there: str) -> None:
+        async with remote.open(there, Rest(7, '"another"', len(CONTENT))) as file:
+            assert (file.start, file.size) == (0, len(CONTENT))
+            assert b"".join([chunk async for chunk in file.chunks]) == CONTENT
+
     async def test_what_can_be_asked_passes_the_check(self, remote: RemoteFiles, there: str) -> None:
         remote.check(there)
 
@@ -48,3 +59,9 @@ class RemoteFilesContract:
         with pytest.raises(AddressRefused):
             async with remote.open(url):
                 pass
+
+
+async def _version(remote: RemoteFiles, url: str) -> str:
+    async with remote.open(url) as file:
+        assert file.version is not None
+        return file.version

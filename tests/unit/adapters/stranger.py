@@ -38,6 +38,43 @@ class Stranger:
             writer.close()
 
 
+@dataclass
+class Origin:
+    """A file on a stranger's server, which knows parts of it; `cuts` says after how many bytes answers break off.
+
+    `asked` are the first bytes that were asked for.
+    """
+
+    content: bytes
+    tag: str | None = '"1"'
+    ranges: bool = True
+    cuts: list[int] = field(default_factory=list)
+    headers: tuple[str, ...] = ()
+    asked: list[int] = field(default_factory=list)
+
+    def on(self, server: Stranger, path: str) -> str:
+        """Serve it there and return the address."""
+
+        async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(self.answer(server.asked[-1]))
+            await writer.drain()
+
+        server.answers[path] = answer
+        return server.at(path)
+
+    def answer(self, head: str) -> bytes:
+        said = {name.lower(): value for name, _, value in (line.partition(": ") for line in head.split("\r\n")[1:])}
+        whole = not self.ranges or said.get("if-range") != self.tag
+        start = 0 if whole else int(said["range"].removeprefix("bytes=").removesuffix("-"))
+        self.asked.append(start)
+        tagged = [*self.headers, *([f"ETag: {self.tag}"] if self.tag else [])]
+        if not whole:
+            tagged.append(f"Content-Range: bytes {start}-{len(self.content) - 1}/{len(self.content)}")
+        answer = said_of(200 if whole else 206, self.content[start:], *tagged)
+        head_length = answer.index(b"\r\n\r\n") + 4
+        return answer[: head_length + self.cuts.pop(0)] if self.cuts else answer
+
+
 def said_of(status: int, body: bytes = b"", *headers: str) -> bytes:
     """Return an answer, with its length unless a header of it speaks of that."""
     lines = [f"HTTP/1.1 {status} X", *headers]

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from ipaddress import ip_address
 from itertools import count
 from urllib.parse import quote
@@ -13,16 +14,18 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.adapters.stranger import Stranger, leading, said_of, stranger
+from tests.unit.adapters.stranger import Origin, Stranger, leading, said_of, stranger
 
 from asset_ingest.adapters.remote.http import HttpRemoteFiles
 from asset_ingest.adapters.remote.memory import MemoryRemoteFiles, serving
 from asset_ingest.adapters.remote.naming import filename_of
 from asset_ingest.adapters.remote.pace import Pace
 from asset_ingest.adapters.remote.redirects import led_on
+from asset_ingest.adapters.remote.versions import part_of, version_of
 from asset_ingest.adapters.safe_fetch import Reach, SafeFetch
 from asset_ingest.adapters.safe_fetch.public_address import Address
 from asset_ingest.core.errors import AddressRefused, SourceUnavailable, TooLarge
+from asset_ingest.core.ports.remote import Rest
 from asset_ingest.testing.remote import CONTENT, NAME, RemoteFilesContract
 
 AGENT = "asset-ingest/1"
@@ -91,8 +94,7 @@ class TestHttpRemoteFiles(RemoteFilesContract):
     @pytest.fixture
     def there(self, outside: Stranger) -> str:
         named = f"Content-Disposition: attachment; filename*=UTF-8''{quote(NAME)}"
-        outside.answers["/crates"] = said_of(200, CONTENT, named)
-        return outside.at("/crates")
+        return Origin(CONTENT, headers=(named,)).on(outside, "/crates")
 
     @pytest.fixture
     def remote(self, outside: Stranger) -> HttpRemoteFiles:
@@ -278,6 +280,132 @@ class TestLengths:
         async with remote_files(outside).open(outside.at("/a")) as file:
             assert file.size is None
             assert [chunk async for chunk in file.chunks] == [b"file"]
+
+
+def partial(body: bytes, said: str, *headers: str, tag: str = 'ETag: "1"') -> bytes:
+    return said_of(206, body, f"Content-Range: {said}", tag, *headers)
+
+
+class TestRests:
+    """The rest of a file is only ever the rest of that file."""
+
+    REST = Rest(4, '"1"', 8)
+
+    async def test_it_is_asked_for_by_its_version(self, outside: Stranger) -> None:
+        outside.answers["/a"] = partial(b"tail", "bytes 4-7/8")
+        async with remote_files(outside).open(outside.at("/a"), self.REST) as file:
+            assert (file.start, file.size) == (4, 8)
+            assert [chunk async for chunk in file.chunks] == [b"tail"]
+        assert 'Range: bytes=4-\r\nIf-Range: "1"' in outside.asked[0]
+
+    async def test_it_is_asked_for_behind_redirects_too(self, outside: Stranger) -> None:
+        outside.answers |= {"/a": leading("/b"), "/b": partial(b"tail", "bytes 4-7/8")}
+        async with remote_files(outside).open(outside.at("/a"), self.REST) as file:
+            assert file.start == 4
+
+    @pytest.mark.parametrize(
+        ("said", "body"),
+        [
+            ("bytes 0-3/8", b"head"),  # from another byte than was asked for
+            ("bytes 5-7/8", b"ail"),
+            ("bytes 4-7/9", b"tail"),  # of a file of another size
+            ("bytes 4-8/8", b"tail!"),  # beyond its end
+            ("bytes 4-3/8", b""),
+            ("bytes 4-7/8", b"tai"),  # not as long as it says
+            ("bytes */8", b"tail"),
+            ("pigeons 4-7/8", b"tail"),
+            ("", b"tail"),
+            ("bytes 4-" + "9" * 5_000 + "/8", b"tail"),
+        ],
+    )
+    async def test_a_part_that_is_not_what_was_asked_is_refused(
+        self, outside: Stranger, said: str, body: bytes
+    ) -> None:
+        outside.answers["/a"] = partial(body, said)
+        with pytest.raises(SourceUnavailable):
+            async with remote_files(outside).open(outside.at("/a"), self.REST):
+                pass
+
+    async def test_a_part_without_end_is_read_no_further_than_it_says(self, outside: Stranger) -> None:
+        chunked = b"10\r\n" + bytes(16) + b"\r\n0\r\n\r\n"
+        outside.answers["/a"] = partial(chunked, "bytes 4-7/8", "Transfer-Encoding: chunked")
+        with pytest.raises(SourceUnavailable, match="more than it said"):
+            async with remote_files(outside).open(outside.at("/a"), self.REST) as file:
+                assert [chunk async for chunk in file.chunks] == []
+
+    async def test_a_part_of_a_file_of_unknown_size_is_refused(self, outside: Stranger) -> None:
+        outside.answers["/a"] = partial(b"tail", "bytes 4-7/*")
+        with pytest.raises(SourceUnavailable, match="how large"):
+            async with remote_files(outside).open(outside.at("/a"), replace(self.REST, size=None)):
+                pass
+
+    async def test_a_part_of_more_than_we_take_is_refused(self, outside: Stranger) -> None:
+        outside.answers["/a"] = partial(b"tail", f"bytes 4-7/{LARGEST + 1}")
+        with pytest.raises(TooLarge):
+            async with remote_files(outside).open(outside.at("/a"), replace(self.REST, size=None)):
+                pass
+
+    @pytest.mark.parametrize(
+        "first",
+        [
+            partial(b"tail", "bytes 4-7/8", tag='ETag: "2"'),
+            partial(b"tail", "bytes 4-7/8", tag="X-Tag: forgotten"),
+            said_of(416, b"", "Content-Range: bytes */4"),
+        ],
+    )
+    async def test_where_it_is_of_another_version_the_whole_is_asked_for(self, outside: Stranger, first: bytes) -> None:
+        answers = iter([first, said_of(200, b"another", 'ETag: "2"')])
+
+        async def one_after_the_other(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(next(answers))
+            await writer.drain()
+
+        outside.answers["/a"] = one_after_the_other
+        async with remote_files(outside).open(outside.at("/a"), self.REST) as file:
+            assert (file.start, file.size, file.version) == (0, 7, '"2"')
+            assert [chunk async for chunk in file.chunks] == [b"another"]
+        assert "Range" not in outside.asked[1]
+
+    async def test_the_rest_is_judged_like_the_whole(self, outside: Stranger, inside: Stranger) -> None:
+        outside.answers["/a"] = leading(inside.at("/secret"))
+        with pytest.raises(AddressRefused):
+            async with remote_files(outside, inside).open(outside.at("/a"), self.REST):
+                pass
+        assert inside.asked == []
+
+
+class TestVersions:
+    OLD = "Wed, 21 Oct 2015 07:28:00 GMT"
+    NOW = "Wed, 21 Oct 2015 07:29:00 GMT"
+
+    @pytest.mark.parametrize(
+        ("headers", "version"),
+        [
+            ({"etag": '"a"'}, '"a"'),
+            ({"etag": '"a"', "last-modified": OLD, "date": NOW}, '"a"'),
+            ({"last-modified": OLD, "date": NOW}, OLD),
+            ({"last-modified": OLD, "date": OLD}, None),  # it may have been written again in the same second
+            ({"last-modified": OLD}, None),
+            ({"last-modified": "2015-10-21", "date": NOW}, None),
+            ({"etag": 'W/"a"', "last-modified": OLD, "date": NOW}, None),  # alike, but not byte for byte
+            ({"etag": '"a", "b"'}, None),
+            ({"etag": "a"}, None),
+            ({"etag": '"' + "a" * 300 + '"'}, None),
+            ({}, None),
+        ],
+    )
+    def test_only_what_names_the_very_bytes_is_one(self, headers: dict[str, str], version: str | None) -> None:
+        assert version_of(headers) == version
+
+    @given(st.dictionaries(st.sampled_from(["etag", "last-modified", "date"]), st.text(max_size=60)))
+    def test_whatever_a_server_says_is_read(self, headers: dict[str, str]) -> None:
+        version = version_of(headers)
+        assert version is None or (version.isascii() and version.isprintable())
+
+    @given(st.text(max_size=40), st.integers(0, 99), st.integers(1, 99) | st.none())
+    def test_whatever_part_a_server_says_is_the_one_or_refused(self, said: str, start: int, size: int | None) -> None:
+        with suppress(SourceUnavailable):
+            part_of({"content-range": said}, start, size)
 
 
 class TestAnswers:

@@ -55,6 +55,27 @@ async def test_who_may_not_upload_may_not_import(site: Site) -> None:
     nobody.refused(401, "unauthenticated")
 
 
+async def test_whoever_signs_in_learns_whether_it_is_allowed(site: Site, open_site: Callable) -> None:
+    assert (await site.admin.get("/auth/me")).json["can"] == {"import_url": True}
+    assert (await (await open_site()).admin.get("/auth/me")).json["can"] == {"import_url": False}
+
+
+async def test_an_address_is_in_no_answer(site: Site) -> None:
+    secret = f"{URL}?token=secret"
+    told = await site.admin.post("/uploads", json={"url": secret})
+    for path in (f"/jobs/{told.json['job_id']}", "/jobs", f"/uploads/{told.json['upload_id']}"):
+        assert b"secret" not in (await site.admin.get(path)).body
+    job = (await site.admin.get(f"/jobs/{told.json['job_id']}")).json
+    assert job["metadata"] == {"source": "https://files.example/…"}
+
+
+async def test_a_client_appends_nothing_to_it(site: Site) -> None:
+    told = await site.admin.post("/uploads", json={"url": URL})
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    refused = await site.admin("PATCH", f"/api/v1/files/{told.json['upload_id']}", data=b"mine", headers=headers)
+    assert (refused.status, refused.json["code"]) == (409, "not_possible_now")
+
+
 async def test_it_is_refused_where_no_operator_allowed_it(open_site: Callable) -> None:
     site = await open_site()
     told = await site.admin.post("/uploads", json={"url": URL})

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection,
 from contextlib import AbstractContextManager, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Final, cast
 from urllib.parse import SplitResult, urlsplit
 
@@ -142,19 +143,27 @@ class SafeFetch:
 
     @asynccontextmanager
     async def opened(
-        self, url: str, *, hosts: Collection[str] | None, accept: str = "*/*", encoding: str = "gzip"
+        self,
+        url: str,
+        *,
+        hosts: Collection[str] | None,
+        accept: str = "*/*",
+        encoding: str = "gzip",
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> AsyncIterator[Answer]:
         """Ask for `url` and give the answer while its body comes in; silence as long as the time limit ends it.
 
+        `headers` go along, and only ever what any client would say.
         `hosts` are those that may be asked, each with its port unless that is 443; None is any that is in reach.
         """
         parts = self._checked(url, hosts)
-        headers = [("User-Agent", self._user_agent), ("Accept", accept), ("Accept-Encoding", encoding)]
+        own = {"User-Agent": self._user_agent, "Accept": accept, "Accept-Encoding": encoding}
+        sent = list({**own, **headers}.items())
         tls = await self._certificates() if parts.scheme == "https" else None
         pool = httpcore.AsyncConnectionPool(tls, max_connections=1, network_backend=self._backend)
         patience = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)}
         with self._translating(parts):
-            async with pool, pool.stream("GET", _raw(parts), headers=headers, extensions=patience) as response:
+            async with pool, pool.stream("GET", _raw(parts), headers=sent, extensions=patience) as response:
                 yield Answer(response, lambda: self._translating(parts))
 
     @contextmanager

@@ -6,6 +6,17 @@ Use cases and the runner change states only here, so a row on the screen, the fa
 from asset_ingest.core.journeys.cms_entry import cms_entry, published
 from asset_ingest.core.journeys.heartbeat import beating
 from asset_ingest.core.journeys.journey import BYTES_SHARE, Journey, PlannedStep, failure_of
+from asset_ingest.core.journeys.moves import job_moved
 from asset_ingest.core.journeys.whole import Journeys
 
-__all__ = ["BYTES_SHARE", "Journey", "Journeys", "PlannedStep", "beating", "cms_entry", "failure_of", "published"]
+__all__ = [
+    "BYTES_SHARE",
+    "Journey",
+    "Journeys",
+    "PlannedStep",
+    "beating",
+    "cms_entry",
+    "failure_of",
+    "job_moved",
+    "published",
+]

@@ -69,7 +69,8 @@ class Journey:
 
     def became(self, asset: Asset, *, duplicate: bool) -> None:
         """Remember which asset the job became; written with the job's next move."""
-        self.job = replace(self.job, asset_id=asset.id, duplicate=duplicate, metadata={"kind": str(asset.kind)})
+        known = {**self.job.metadata, "kind": str(asset.kind)}
+        self.job = replace(self.job, asset_id=asset.id, duplicate=duplicate, metadata=known)
 
     def published_as(self, cms_id: str | None) -> None:
         """Remember where a CMS holds the asset; written with the job's next move."""

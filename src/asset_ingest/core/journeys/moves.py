@@ -25,7 +25,7 @@ from asset_ingest.core.model.jobs import (
     UploadJob,
 )
 from asset_ingest.core.model.states import advance
-from asset_ingest.core.model.uploads import SESSION_MOVES, SessionTrigger
+from asset_ingest.core.model.uploads import OPEN_SESSION, SESSION_MOVES, Method, SessionTrigger
 from asset_ingest.core.ports.clock import Clock, NewId
 from asset_ingest.core.ports.notifier import Notifier, Progressed, WorkCommitted
 from asset_ingest.core.ports.repos import Records, Transaction
@@ -91,6 +91,8 @@ class Moves:
             status = advance(SESSION_MOVES, status, trigger)
         at.session = replace(at.session, status=status, **changes)
         await tx.uploads.save(at.session, was)
+        if at.session.method is Method.REMOTE and status not in OPEN_SESSION:
+            await tx.imports.forget(at.session.id)
         if at.watched:
             await self.tell_job(tx, at.watched, SessionMoved(upload_id=at.session.id, status=status), actor)
 

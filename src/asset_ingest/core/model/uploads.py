@@ -32,6 +32,7 @@ class Method(StrEnum):
     RESUMABLE = "resumable"  # through the server, over as many requests as it takes
     SINGLE = "single"  # one signed request to where bytes live
     MULTIPART = "multipart"  # signed requests to where bytes live, one for each part
+    REMOTE = "remote"  # we fetch them ourselves, from where others serve them
 
 
 class SessionTrigger(StrEnum):

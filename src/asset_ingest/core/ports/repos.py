@@ -35,6 +35,7 @@ from asset_ingest.core.model.ids import (
     VersionId,
 )
 from asset_ingest.core.model.jobs import JobStatus, PipelineRun, RunStatus, StepRun, StepStatus, UploadJob
+from asset_ingest.core.ports.import_repos import ImportRepo
 from asset_ingest.core.ports.upload_repos import GroupRepo, UploadRepo
 
 
@@ -252,6 +253,7 @@ class Transaction(Protocol):
 
     jobs: JobRepo
     uploads: UploadRepo
+    imports: ImportRepo
     groups: GroupRepo
     runs: RunRepo
     assets: AssetRepo

@@ -17,6 +17,7 @@ from asset_ingest.core.model.ids import (
     StudioId,
     UploadId,
 )
+from asset_ingest.core.ports.import_repos import ImportRecords
 
 
 class AccessRecords(Protocol):
@@ -136,3 +137,4 @@ class SystemRecords:
     access: AccessRecords
     work: WorkRecords
     relay: RelayRecords
+    imports: ImportRecords

@@ -74,6 +74,10 @@ class UploadRepo(Protocol):
         """Become its only writer: raise the epoch, so that what an earlier writer records from now on is refused."""
 
     @abstractmethod
+    async def begin_anew(self, upload_id: UploadId) -> None:
+        """Forget what is stored of it; what an earlier writer records from now on is refused."""
+
+    @abstractmethod
     async def record(self, ledger: Ledger) -> SessionStatus:
         """Write what has become durable and move the expiry on; tell the status as `keep_alive` does.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import anyio
@@ -153,17 +153,6 @@ class Uploads:
             lambda: self._keep_alive(at, arrival),
             lambda: self.store.put(at.session.object_key, arrival.metered(announced())),
         )
-
-    async def learn(self, at: Journey, filename: str, size: int | None) -> None:
-        """Write down what its source calls an upload, and how many bytes it promises, before the first of them."""
-        async with self.journeys.change(at.job.studio_id) as tx:
-            here = await self._here(tx, at)
-            if size is not None:
-                await self.limits.quotas.admit_size(tx, here.session, size)
-            here.session = replace(here.session, filename=filename, size=size)
-            await tx.uploads.save(here.session, here.session.status)
-            await self.journeys.write_job(tx, here, replace(here.job, original_filename=filename, size=size))
-        at.job, at.session = here.job, here.session
 
     async def _begin(self, at: Journey) -> None:
         async with self.journeys.change(at.job.studio_id) as tx:

@@ -78,6 +78,27 @@ def upload(
     raise typer.Exit(this.command(door, paths, plan, as_json=json))
 
 
+@app.command("import")
+def import_(
+    addresses: Annotated[list[str], typer.Argument(metavar="URL", help="Web addresses; - reads them from input.")],
+    url: Url = LOCAL,
+    api_key: ApiKey = None,
+    key_file: KeyFile = None,
+    data: Data = STORAGE,
+    group: Annotated[str | None, typer.Option(help="Name of the group they go into; opened if there is none.")] = None,
+    bulk: Annotated[bool, typer.Option("--bulk", help="Let the work of people at the page go first.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Show them until they have ended.")] = False,
+    json: Json = False,
+) -> None:
+    """Have the server fetch files from web addresses; it goes on by itself."""
+    with needing("client"):
+        from asset_ingest.entrypoints.cli import import_ as this
+        from asset_ingest.entrypoints.cli import sign_in
+    door = partial(sign_in.door, url, api_key, key_file, data)
+    lane: this.Lane = "bulk" if bulk else "interactive"
+    raise typer.Exit(this.command(door, addresses, group, lane, watch=watch, as_json=json))
+
+
 @app.command()
 def watch(
     jobs: Annotated[list[str] | None, typer.Argument(metavar="JOB", help="Ids of jobs.")] = None,

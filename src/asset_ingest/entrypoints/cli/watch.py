@@ -26,12 +26,13 @@ def command(door: Callable[[], Door], jobs: Sequence[str], *, as_json: bool) -> 
                 if not jobs:
                     return await Everything(client, screen).run()
                 async with client.following() as following:
-                    return await _until_ended(following, screen, list(dict.fromkeys(jobs)))
+                    return await until_ended(following, screen, list(dict.fromkeys(jobs)))
 
     return finished(work, "Stopped watching.", INTERRUPTED if jobs else 0)
 
 
-async def _until_ended(following: Following, screen: Screen, job_ids: Sequence[str]) -> int:
+async def until_ended(following: Following, screen: Screen, job_ids: Sequence[str]) -> int:
+    """Show these jobs until they have ended; return 0 if all are COMPLETE."""
     complete: set[str] = set()
 
     async def one(job_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPMethod
-from typing import Annotated
+from typing import Annotated, Any
 
 from aiohttp import web
 from pydantic import ConfigDict, Field
@@ -60,18 +60,26 @@ class StudioView:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberActions:
+    """What the one who asks may do on this server, where servers differ."""
+
+    import_url: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Me:
     """Who asks. `csrf_token` goes into the header X-CSRF-Token of every change; a key needs none."""
 
     member: MemberView
     studio: StudioView
     csrf_token: str | None
+    can: MemberActions
 
 
 async def exchange(call: Call[SigningIn]) -> web.Response:
     refuse_other_origins(call.request)
     who, secret = await call.app.access.exchange(call.asked.body.token, correlation_of(call.request))
-    answer = web.json_response(body=_ME.answering.dump_json(_me(who, secret)))
+    answer = web.json_response(body=_ME.answering.dump_json(_me(call, who, secret)))
     answer.set_cookie(
         COOKIE,
         secret,
@@ -85,7 +93,7 @@ async def exchange(call: Call[SigningIn]) -> web.Response:
 
 async def me(call: Call[Nothing]) -> Me:
     credential = credential_of(call.request)
-    return _me(call.who, None if credential.is_key else credential.secret)
+    return _me(call, call.who, None if credential.is_key else credential.secret)
 
 
 async def logout(call: Call[Nothing]) -> web.Response:
@@ -97,9 +105,10 @@ async def logout(call: Call[Nothing]) -> web.Response:
     return answer
 
 
-def _me(who: Principal, secret: str | None) -> Me:
+def _me(call: Call[Any], who: Principal, secret: str | None) -> Me:
     member = MemberView(who.member_id, who.name, who.role)
-    return Me(member, StudioView(who.studio_id, ONLY_STUDIO), csrf_token(secret) if secret else None)
+    can = MemberActions(import_url=call.app.imports.allowed(who))
+    return Me(member, StudioView(who.studio_id, ONLY_STUDIO), csrf_token(secret) if secret else None, can)
 
 
 _ME = Operation(HTTPMethod.GET, "/auth/me", me, "Who is signed in", Nothing, Me)

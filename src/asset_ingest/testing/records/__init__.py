@@ -6,6 +6,7 @@ from asset_ingest.testing.records.base import AddStudio
 from asset_ingest.testing.records.derived import DerivedContract
 from asset_ingest.testing.records.events import EventsContract
 from asset_ingest.testing.records.groups import GroupsContract
+from asset_ingest.testing.records.imports import ImportsContract
 from asset_ingest.testing.records.jobs import JobsContract
 from asset_ingest.testing.records.pieces import PiecesContract
 from asset_ingest.testing.records.publishers import PublishersContract
@@ -25,6 +26,7 @@ class RecordsContract(
     PartsContract,
     PiecesContract,
     UsageContract,
+    ImportsContract,
     GroupsContract,
     RunsContract,
     AssetsContract,

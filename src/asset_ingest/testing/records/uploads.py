@@ -112,6 +112,21 @@ class PartsContract(InStudios):
             kept = await tx.uploads.get(session.id)
             assert (kept.size, kept.writer_epoch, kept.tail_size) == (99, writer.writer_epoch, 7)
 
+    async def test_beginning_anew_forgets_what_is_stored_and_stops_the_writer(
+        self, records: Records, ours: Samples
+    ) -> None:
+        session = await _kept(records, ours)
+        async with records.transaction(ours.id) as tx:
+            writer = await tx.uploads.take_over(session.id)
+            await tx.uploads.record(_ledger(writer, 1, 2, tail=(7, "seven")))
+        async with records.transaction(ours.id) as tx:
+            await tx.uploads.begin_anew(session.id)
+            kept = await tx.uploads.get(session.id)
+            assert (kept.tail_size, kept.tail_token, await tx.uploads.held(session.id)) == (0, None, Held(0, 0, 0))
+        with pytest.raises(WriterReplaced):
+            async with records.transaction(ours.id) as tx:
+                await tx.uploads.record(_ledger(writer, 3))
+
     async def test_what_is_held_reaches_to_the_first_gap(self, records: Records, ours: Samples) -> None:
         session = await _kept(records, ours)
         async with records.transaction(ours.id) as tx:

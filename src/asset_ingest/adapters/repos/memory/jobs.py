@@ -48,6 +48,8 @@ class MemoryJobs(JobRepo):
         await self.get(job_id)
         del self._jobs[job_id]
         tables = self._rows.tables
+        for upload in [row for row in tables.uploads.values() if row.job_id == job_id and row.id in tables.imports]:
+            del tables.imports[upload.id]
         _forget(tables.uploads, job_id)
         _forget(tables.runs, job_id)
         _forget(tables.steps, job_id)

@@ -10,6 +10,7 @@ from asset_ingest.adapters.repos.memory.assets import MemoryAssets
 from asset_ingest.adapters.repos.memory.derived import MemoryDerived
 from asset_ingest.adapters.repos.memory.events import MemoryEvents
 from asset_ingest.adapters.repos.memory.groups import MemoryGroups
+from asset_ingest.adapters.repos.memory.imports import MemoryImportRecords, MemoryImports
 from asset_ingest.adapters.repos.memory.jobs import MemoryJobs
 from asset_ingest.adapters.repos.memory.publishers import MemoryPublishers
 from asset_ingest.adapters.repos.memory.relay import MemoryRelay
@@ -20,6 +21,7 @@ from asset_ingest.adapters.repos.memory.versions import MemoryVersions
 from asset_ingest.adapters.repos.memory.work import MemoryWork
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.ports.clock import Clock
+from asset_ingest.core.ports.import_repos import ImportRepo
 from asset_ingest.core.ports.repos import (
     AssetRepo,
     DerivedRepo,
@@ -45,7 +47,12 @@ class MemoryRecords(Records):
     def __init__(self, clock: Clock) -> None:
         self._store = Store()
         self._clock = clock
-        self.system = SystemRecords(MemoryAccess(self._store), MemoryWork(self._store, clock), MemoryRelay(self._store))
+        self.system = SystemRecords(
+            MemoryAccess(self._store),
+            MemoryWork(self._store, clock),
+            MemoryRelay(self._store),
+            MemoryImportRecords(self._store, clock),
+        )
 
     def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
         return self._transaction(studio_id)
@@ -62,6 +69,7 @@ class MemoryTransaction(Transaction):
     def __init__(self, rows: StudioTables, clock: Clock) -> None:
         self.jobs: JobRepo = MemoryJobs(rows)
         self.uploads: UploadRepo = MemoryUploads(rows)
+        self.imports: ImportRepo = MemoryImports(rows, clock)
         self.groups: GroupRepo = MemoryGroups(rows)
         self.runs: RunRepo = MemoryRuns(rows, clock)
         self.assets: AssetRepo = MemoryAssets(rows)

@@ -25,6 +25,7 @@ from asset_ingest.core.model.assets import (
 )
 from asset_ingest.core.model.events import Fact
 from asset_ingest.core.model.ids import JobId, RunId, StepId, StudioId, VersionId
+from asset_ingest.core.model.imports import RemoteImport
 from asset_ingest.core.model.jobs import PipelineRun, StepRun, UploadJob
 from asset_ingest.core.model.uploads import FilePart, UploadGroup, UploadSession
 
@@ -92,6 +93,7 @@ class Tables:
     uploads: Table[UUID, UploadSession] = field(default_factory=Table)
     parts: Table[tuple[UUID, int], FilePart] = field(default_factory=Table)
     looked_for: Table[UUID, datetime] = field(default_factory=Table)  # upload → when it last was
+    imports: Table[UUID, RemoteImport] = field(default_factory=Table)
     groups: Table[UUID, UploadGroup] = field(default_factory=Table)
     runs: Table[UUID, PipelineRun] = field(default_factory=Table)
     steps: Table[UUID, StepRun] = field(default_factory=Table)

@@ -62,6 +62,12 @@ class MemoryUploads(UploadRepo):
         self._uploads[upload_id] = replace(session, writer_epoch=session.writer_epoch + 1)
         return self._uploads[upload_id]
 
+    async def begin_anew(self, upload_id: UploadId) -> None:
+        writer = await self.take_over(upload_id)
+        self._uploads[upload_id] = replace(writer, tail_size=0, tail_token=None)
+        for part in await self.parts(upload_id, 0, len(self._parts)):
+            del self._parts[part.upload_id, part.number]
+
     async def record(self, ledger: Ledger) -> SessionStatus:
         session = await self.get(ledger.upload_id)
         if session.writer_epoch != ledger.epoch:

@@ -12,6 +12,7 @@ from asset_ingest.adapters.repos.postgres.assets import PostgresAssets
 from asset_ingest.adapters.repos.postgres.derived import PostgresDerived
 from asset_ingest.adapters.repos.postgres.events import PostgresEvents
 from asset_ingest.adapters.repos.postgres.groups import PostgresGroups
+from asset_ingest.adapters.repos.postgres.imports import PostgresImportRecords, PostgresImports
 from asset_ingest.adapters.repos.postgres.jobs import PostgresJobs
 from asset_ingest.adapters.repos.postgres.publishers import PostgresPublishers
 from asset_ingest.adapters.repos.postgres.relay import PostgresRelay
@@ -22,6 +23,7 @@ from asset_ingest.adapters.repos.postgres.uploads import PostgresUploads
 from asset_ingest.adapters.repos.postgres.versions import PostgresVersions
 from asset_ingest.adapters.repos.postgres.work import PostgresWork
 from asset_ingest.core.model.ids import StudioId
+from asset_ingest.core.ports.import_repos import ImportRepo
 from asset_ingest.core.ports.repos import (
     AssetRepo,
     DerivedRepo,
@@ -42,7 +44,9 @@ class PostgresRecords(Records):
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        self.system = SystemRecords(PostgresAccess(pool), PostgresWork(pool), PostgresRelay(pool))
+        self.system = SystemRecords(
+            PostgresAccess(pool), PostgresWork(pool), PostgresRelay(pool), PostgresImportRecords(pool)
+        )
 
     def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
         return self._transaction(studio_id)
@@ -60,6 +64,7 @@ class PostgresTransaction(Transaction):
         bound = StudioSql(sql, studio_id)
         self.jobs: JobRepo = PostgresJobs(bound)
         self.uploads: UploadRepo = PostgresUploads(bound)
+        self.imports: ImportRepo = PostgresImports(bound)
         self.groups: GroupRepo = PostgresGroups(bound)
         self.runs: RunRepo = PostgresRuns(bound)
         self.assets: AssetRepo = PostgresAssets(bound)

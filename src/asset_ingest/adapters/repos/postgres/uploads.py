@@ -26,6 +26,10 @@ _WRITERS = ("writer_epoch", "tail_size", "tail_token")  # moved by `take_over` a
 SAVE = UPLOADS.update("status = {more}", without=_WRITERS)
 PARTS = Table("file_part", FilePart)
 TAKE_OVER = "UPDATE upload_session SET writer_epoch = writer_epoch + 1 WHERE studio_id = $1 AND id = $2"
+BEGIN_ANEW = """
+UPDATE upload_session SET writer_epoch = writer_epoch + 1, tail_size = 0, tail_token = NULL
+WHERE studio_id = $1 AND id = $2"""
+FORGET_PARTS = "DELETE FROM file_part WHERE studio_id = $1 AND upload_id = $2"
 RECORD = """
 UPDATE upload_session SET tail_size = $4, tail_token = $5, expires_at = greatest(expires_at, $6)
 WHERE studio_id = $1 AND id = $2 AND writer_epoch = $3
@@ -72,6 +76,10 @@ class PostgresUploads(UploadRepo):
     async def take_over(self, upload_id: UploadId) -> UploadSession:
         await self._sql.run(TAKE_OVER, upload_id)
         return await self.get(upload_id)
+
+    async def begin_anew(self, upload_id: UploadId) -> None:
+        await self._sql.run(BEGIN_ANEW, upload_id)
+        await self._sql.run(FORGET_PARTS, upload_id)
 
     async def record(self, ledger: Ledger) -> SessionStatus:
         wrote = await self._sql.run(

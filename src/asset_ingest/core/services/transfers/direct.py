@@ -78,6 +78,8 @@ class Transfers(Arrived):
         if session.method is Method.SINGLE and self.direct:
             return await self._sign_whole(self.direct, session, numbers)
         count, size = part_count(session), session.part_size
+        if session.method not in self.takes:
+            raise NotPossibleNow("the bytes of this upload are fetched by the server")
         if self.direct is None or count is None or size is None or session.store_upload_id is None:
             raise NotPossibleNow("this upload has no parts that could be sent to the store directly")
         if any(not 1 <= number <= count for number in numbers):

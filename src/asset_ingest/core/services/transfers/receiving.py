@@ -41,8 +41,12 @@ RECORD_SECONDS: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Receiving(Opened):
-    """Takes in appends, one writer at a time for each upload."""
+    """Takes in appends, one writer at a time for each upload.
 
+    `takes` are the roads that it carries on: what we fetch ourselves is nobody else's to append to.
+    """
+
+    takes: frozenset[Method] = frozenset({Method.RESUMABLE, Method.MULTIPART})
     _writing: dict[UploadId, Writing] = field(default_factory=dict)
 
     @property
@@ -146,7 +150,7 @@ class Receiving(Opened):
     async def _begin_in_store(self, studio_id: StudioId, upload_id: UploadId) -> None:
         async with self.journeys.records.transaction(studio_id) as tx:
             session = await tx.uploads.get(upload_id)
-        if session.method is Method.SINGLE or session.method is Method.PLAIN:
+        if session.method not in self.takes:
             raise NotPossibleNow("this upload goes by another road")
         if session.store_upload_id is not None or session.status not in OPEN_SESSION:
             return

@@ -1,0 +1,96 @@
+import { useState, type FormEvent } from "react";
+import { session } from "../access/session";
+import { Icon } from "../ui/Icon";
+import { ProblemNote } from "../ui/ProblemNote";
+import { sentence } from "../ui/words";
+import { get, post } from "../wire/http";
+import { asProblem, type Problem } from "../wire/problem";
+import { useStore } from "../wire/store";
+import type { Page } from "../wire/types";
+import { addressesIn, importAll, type ImportNeeds, type Untaken } from "./addresses";
+
+const server: ImportNeeds = {
+  begin: (wish) => post("/uploads", wish),
+  group: async (name) => {
+    const { items } = await get<Page<Named>>("/groups?limit=200"); // the newest of that name, as the command line has it
+    return (items.find((group) => group.name === name) ?? (await post<Named>("/groups", { name }))).id;
+  },
+};
+
+interface Named {
+  id: string;
+  name: string;
+}
+
+/** Has the server fetch files from web addresses; there only where an operator allowed it. */
+export function ImportAddress() {
+  const state = useStore(session);
+  const [open, setOpen] = useState(false);
+  if (state.phase !== "in" || !state.me.can?.import_url) return null;
+  if (!open) {
+    return (
+      <button type="button" className="button quiet import-open" onClick={() => setOpen(true)} data-testid="import-open">
+        <Icon name="download" size={16} /> Import from address
+      </button>
+    );
+  }
+  return <ImportForm onClose={() => setOpen(false)} />;
+}
+
+function ImportForm({ onClose }: { onClose: () => void }) {
+  const [text, setText] = useState("");
+  const [group, setGroup] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [untaken, setUntaken] = useState<readonly Untaken[]>([]);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const addresses = addressesIn(text);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (busy || addresses.length === 0) return;
+    setBusy(true);
+    setProblem(null);
+    try {
+      const left = await importAll(server, addresses, group);
+      setUntaken(left);
+      setText(left.map(({ address }) => address).join("\n"));
+      if (left.length === 0) onClose();
+    } catch (error) {
+      setProblem(asProblem(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <form className="import" aria-label="Import from address" onSubmit={(event) => void submit(event)} data-testid="import-form">
+      <label>
+        <span>Web addresses, one per line</span>
+        <textarea
+          className="field" rows={3} value={text} placeholder="https://" autoFocus spellCheck={false} autoComplete="off"
+          onChange={(event) => setText(event.target.value)} data-testid="import-addresses"
+        />
+      </label>
+      <label>
+        <span>Group, if you like</span>
+        <input className="field" type="text" value={group} maxLength={200} onChange={(event) => setGroup(event.target.value)} data-testid="import-group" />
+      </label>
+      <div className="import-buttons">
+        <button type="submit" className="button primary" disabled={busy || addresses.length === 0} data-testid="import-begin">Import</button>
+        <button type="button" className="button" onClick={onClose}>Close</button>
+        <p className="muted">The server fetches them by itself: you can close this page.</p>
+      </div>
+      {untaken.length > 0 && (
+        <ul className="import-untaken" role="alert" data-testid="import-untaken">
+          {untaken.map(({ address, problem: why }) => (
+            <li key={address}>
+              <span className="file-name" title={address}>{address}</span>
+              <span className="field-wrong">{sentence(why.message)} {why.remedy && sentence(why.remedy)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {problem && <ProblemNote problem={problem} />}
+    </form>
+  );
+}
