@@ -1,6 +1,7 @@
 // The things a fake server knows: jobs that move by themselves, assets, publishers. For development and page tests only.
 import { randomBytes, randomUUID } from "node:crypto";
 
+const CHECKS = [{ what: "size", by: "store" }, { what: "server_crc", by: "server" }, { what: "read_back", by: "worker" }];
 const STEPS = [
   ["unity.digest", "Check and fingerprint", "PROCESSING"],
   ["unity.unpack", "Read the package", "PROCESSING"],
@@ -48,6 +49,7 @@ export class World {
     else if (job.status === "COMPLETE") {
       job.progress = 100;
       job.asset_id = this.newAsset(job, n).id;
+      job.verified = CHECKS.map((check) => ({ ...check, at: job.completed_at }));
       for (const step of job.steps) Object.assign(step, { status: step.name === "unity.listing" ? "SKIPPED" : "DONE", reason: step.name === "unity.listing" ? "the store page is turned off" : null, attempt: 1, started_at: job.created_at, ended_at: job.completed_at });
     } else for (const step of job.steps) step.status = "CANCELLED";
   }
@@ -57,7 +59,7 @@ export class World {
     const job = {
       id: newId(at), original_filename: name, size, status: "UPLOADING", progress: 0, error_message: null, code: null, step: null, remedy: null,
       asset_id: null, cms_id: null, duplicate: false, metadata: {}, created_at: iso, updated_at: iso, completed_at: null, revision: 1,
-      correlation_id: randomUUID(), steps: STEPS.map(([step, title]) => ({ name: step, title, status: "WAITING", attempt: 0, reason: null, error_message: null, code: null, remedy: null, started_at: null, ended_at: null, not_before: null })),
+      verified: [], correlation_id: randomUUID(), steps: STEPS.map(([step, title]) => ({ name: step, title, status: "WAITING", attempt: 0, reason: null, error_message: null, code: null, remedy: null, started_at: null, ended_at: null, not_before: null })),
     };
     this.jobs.set(job.id, job);
     return job;
@@ -80,7 +82,7 @@ export class World {
   }
 
   view(job) {
-    const { steps, correlation_id, ...rest } = job;
+    const { steps, correlation_id, verified, ...rest } = job;
     return { ...rest, can: this.can(job) };
   }
 
@@ -170,7 +172,7 @@ export class World {
 
   assetDetail(a) {
     const unity = a.kind === "unity_package";
-    const version = (number) => ({ number, filename: a.filename, size: a.size, sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", created_at: a.created_at, content_url: `/api/v1/assets/${a.id}/versions/${number}/content` });
+    const version = (number) => ({ number, filename: a.filename, size: a.size, sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", created_at: a.created_at, content_url: `/api/v1/assets/${a.id}/versions/${number}/content`, verified: CHECKS.map((check) => ({ ...check, at: a.created_at })) });
     const kinds = {};
     for (let n = 0; n < a.entries; n++) kinds[TYPES[n % TYPES.length]] = (kinds[TYPES[n % TYPES.length]] ?? 0) + 1;
     return {

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { feed } from "../app/live";
 import { go, Link } from "../app/router";
+import { checked } from "../ui/checks";
 import { Icon } from "../ui/Icon";
 import { ProblemNote } from "../ui/ProblemNote";
 import { Progress } from "../ui/Progress";
@@ -67,6 +68,7 @@ function Journey({ row, detail, onForget }: { row: Row; detail: JobDetail; onFor
         <div><dt>Size</dt><dd>{bytes(row.size)}</dd></div>
         <div><dt>Started</dt><dd>{moment(row.created_at)}</dd></div>
         {row.completed_at && <div><dt>Took</dt><dd>{duration(Date.parse(row.completed_at) - Date.parse(row.created_at))}</dd></div>}
+        <div><dt>Checked</dt><dd data-testid="job-checked">{checked(detail.verified)}</dd></div>
         {row.cms_id && <div><dt>CMS entry</dt><dd>{row.cms_id}</dd></div>}
         {row.code && <div><dt>Error code</dt><dd><code>{row.code}</code></dd></div>}
         <div><dt>Reference</dt><dd><code className="small">{detail.correlation_id}</code></dd></div>

@@ -9,12 +9,12 @@ interface Word {
 
 const JOBS: Record<JobStatus, Word> = {
   PENDING: { text: "Announced", tone: "idle" },
-  UPLOADING: { text: "Uploading", tone: "run" },
+  UPLOADING: { text: "Receiving", tone: "run" },
   QUEUED: { text: "Queued", tone: "idle" },
   PROCESSING: { text: "Processing", tone: "run" },
   SCRAPING: { text: "Looking up", tone: "run" },
   PUBLISHING: { text: "Publishing", tone: "run" },
-  COMPLETE: { text: "Complete", tone: "good" },
+  COMPLETE: { text: "Ready", tone: "good" },
   ERROR: { text: "Failed", tone: "bad" },
   CANCELLED: { text: "Cancelled", tone: "idle" },
 };
@@ -29,9 +29,16 @@ const STEPS: Record<StepStatus, Word> = {
   CANCELLED: { text: "Cancelled", tone: "idle" },
 };
 
-export function jobWord(job: Pick<JobView, "status" | "duplicate">): Word {
+const UNVERIFIED: Partial<Record<JobStatus, Word>> = {
+  QUEUED: { text: "Stored", tone: "idle" },
+  PROCESSING: { text: "Verifying", tone: "run" },
+};
+
+/** The step that reads every byte and compares the checksums gives a job its asset: before it, nothing is verified. */
+export function jobWord(job: Pick<JobView, "status" | "duplicate" | "asset_id">): Word {
   if (job.status === "COMPLETE" && job.duplicate) return { text: "Already here", tone: "good" };
-  return JOBS[job.status] ?? { text: job.status, tone: "idle" };
+  const unverified = job.asset_id === null ? UNVERIFIED[job.status] : undefined;
+  return unverified ?? JOBS[job.status] ?? { text: job.status, tone: "idle" };
 }
 
 export function stepWord(status: StepStatus): Word {
@@ -43,6 +50,6 @@ export const STATUS_CHOICES: readonly { value: string; text: string; statuses: r
   { value: "", text: "All", statuses: [] },
   { value: "active", text: "In progress", statuses: ["PENDING", "UPLOADING", "QUEUED", "PROCESSING", "SCRAPING", "PUBLISHING"] },
   { value: "failed", text: "Failed", statuses: ["ERROR"] },
-  { value: "complete", text: "Complete", statuses: ["COMPLETE"] },
+  { value: "complete", text: "Ready", statuses: ["COMPLETE"] },
   { value: "cancelled", text: "Cancelled", statuses: ["CANCELLED"] },
 ];

@@ -54,9 +54,17 @@ export interface StepView {
   not_before: string | null;
 }
 
+/** One look at the bytes: at what, by whom, and when. */
+export interface Check {
+  what: string;
+  by: string;
+  at: string;
+}
+
 export interface JobDetail extends JobView {
   steps: StepView[];
   correlation_id: string;
+  verified: Check[];
 }
 
 export interface AssetView {
@@ -87,6 +95,7 @@ export interface AssetVersion {
   sha256: string;
   created_at: string;
   content_url: string;
+  verified: Check[];
 }
 
 export interface Publication {

@@ -20,12 +20,13 @@ from asset_ingest.client.following import Following
 from asset_ingest.client.memory import Memory
 from asset_ingest.client.resuming import Checkpoint
 from asset_ingest.client.tus import Mark
-from asset_ingest.client.views import Asset, Entry, Finding, Group, Job, Step, Version
+from asset_ingest.client.views import Asset, Check, Entry, Finding, Group, Job, Step, Version
 
 __all__ = [
     "Asset",
     "Backoff",
     "BrokenOff",
+    "Check",
     "Checkpoint",
     "Client",
     "ClientError",

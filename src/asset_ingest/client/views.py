@@ -43,8 +43,24 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """One look at the bytes of a file: at what, by whom, and when."""
+
+    what: str
+    by: str
+    at: datetime
+
+    @classmethod
+    def of(cls, record: Record) -> Check:
+        return cls(record.need("what", str), record.need("by", str), record.needed_time("at"))
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """The way of one file, as a person watches it. `steps` is empty in lists."""
+    """The way of one file, as a person watches it. `steps` and `verified` are empty in lists.
+
+    `stage` says where the file stands: announced, receiving, stored, verifying, processing, ready, failed, cancelled.
+    """
 
     id: str
     original_filename: str
@@ -65,6 +81,9 @@ class Job:
     correlation_id: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
+    stage: str | None = None
+    crc64nvme: str | None = None
+    verified: tuple[Check, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -102,6 +121,9 @@ class Job:
             correlation_id=record.get("correlation_id", str),
             metadata=record.get("metadata", dict) or {},
             steps=tuple(Step.of(step) for step in record.records("steps", "step")),
+            stage=record.get("stage", str),
+            crc64nvme=record.get("crc64nvme", str),
+            verified=tuple(Check.of(check) for check in record.records("verified", "check")),
         )
 
 
@@ -133,6 +155,8 @@ class Version:
     size: int
     sha256: str
     created_at: datetime
+    crc64nvme: str | None = None
+    verified: tuple[Check, ...] = ()
 
     @classmethod
     def of(cls, record: Record) -> Version:
@@ -142,6 +166,8 @@ class Version:
             size=record.need("size", int),
             sha256=record.need("sha256", str).lower(),
             created_at=record.needed_time("created_at"),
+            crc64nvme=record.get("crc64nvme", str),
+            verified=tuple(Check.of(check) for check in record.records("verified", "check")),
         )
 
 

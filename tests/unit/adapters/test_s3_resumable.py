@@ -292,6 +292,18 @@ class TestFaults:
         server.heal()
         await finished(s3, ledger)
 
+    async def test_a_tail_that_comes_back_changed_is_not_gone_on_from(self, server: S3Server, s3: S3Store) -> None:
+        ledger = await ledger_of(s3)
+        await ledger.append(pieces(WHOLE[:100], 1000))
+        [key] = server.bucket.objects
+        tail = server.bucket.objects[key]
+        server.bucket.objects[key] = replace(tail, body=WHOLE[:99] + bytes([WHOLE[99] ^ 1]))
+        with pytest.raises(StoreUnavailable):
+            await ledger.append(pieces(WHOLE[100:], 1000))
+        assert (ledger.offset, ledger.parts) == (100, [])
+        server.bucket.objects[key] = tail
+        await finished(s3, ledger)
+
     async def test_a_tail_that_cannot_be_read_keeps_its_bytes(self, server: S3Server, s3: S3Store) -> None:
         ledger = await ledger_of(s3)
         await ledger.append(pieces(WHOLE[:100], 100))

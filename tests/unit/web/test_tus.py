@@ -59,7 +59,9 @@ async def test_what_is_offered_is_told_to_anybody(open_site: Callable) -> None:
             *("creation", "creation-with-upload", "creation-defer-length"),
             *("expiration", "checksum", "checksum-trailer", "termination", "concatenation"),
         }
-        assert {"sha1", "sha256", "md5", "crc32"} == set(answer.headers["Tus-Checksum-Algorithm"].split(","))
+        assert {"sha1", "sha256", "md5", "crc32", "crc64nvme"} == set(
+            answer.headers["Tus-Checksum-Algorithm"].split(",")
+        )
 
 
 async def test_a_file_goes_in_over_several_requests(site: Site, tus: TusClient) -> None:

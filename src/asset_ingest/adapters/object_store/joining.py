@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from zlib import crc32
 
 from asset_ingest.adapters.object_store.durable_files import FileCalls, Folders, made
 from asset_ingest.adapters.object_store.upload_log import HeldPart, UploadLog, locked
 from asset_ingest.core.errors import Conflict
+from asset_ingest.core.formats.crc64nvme import crc64nvme
 from asset_ingest.core.ports.object_store import StoredPart
 
 _STEP: Final = 16 << 20
@@ -152,7 +152,7 @@ def made_of(final: Path, parts: Sequence[HeldPart]) -> Generator[int, None, bool
 def _checksum(descriptor: int, start: int, end: int) -> Generator[int, None, int]:
     crc = 0
     for place in range(start, end, _PIECE):
-        crc = crc32(os.pread(descriptor, min(_PIECE, end - place), place), crc)
+        crc = crc64nvme(os.pread(descriptor, min(_PIECE, end - place), place), crc)
         if (place - start) % _STEP == 0:
             yield place
     return crc

@@ -7,12 +7,12 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequen
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from zlib import crc32
 
 from asset_ingest.adapters.object_store.keys import checked_key, checked_prefix
 from asset_ingest.adapters.object_store.memory import MemoryObjects
 from asset_ingest.adapters.object_store.positions import offset_of
 from asset_ingest.core.errors import Conflict, LengthMismatch, ObjectMissing
+from asset_ingest.core.formats.crc64nvme import as_text, crc64nvme
 from asset_ingest.core.ports.clock import Clock
 from asset_ingest.core.ports.object_store import (
     Collected,
@@ -38,7 +38,8 @@ class MemoryUpload:
 
     def store(self, number: int, content: bytes) -> StoredPart:
         """Keep a part; one with the same bytes is the same."""
-        part = StoredPart(number, len(content), f"{crc32(content):08x}.{number}.{len(content)}")
+        crc = crc64nvme(content)
+        part = StoredPart(number, len(content), f"{crc:016x}.{number}.{len(content)}", as_text(crc))
         self.parts[part] = self.parts.pop(part, content)
         return part
 

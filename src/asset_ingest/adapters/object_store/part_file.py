@@ -6,11 +6,11 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
-from zlib import crc32
 
 from asset_ingest.adapters.object_store.durable_files import FileCalls, WrittenFile, made
 from asset_ingest.adapters.object_store.upload_log import HeldPart, UploadLog
 from asset_ingest.core.errors import LengthMismatch
+from asset_ingest.core.formats.crc64nvme import crc64nvme
 from asset_ingest.core.ports.object_store import PartToSign, StoredPart
 
 _KIND: Final = "part-"
@@ -37,7 +37,7 @@ class PartFile:
     def write(self, batch: list[bytes]) -> None:
         self._file.write(batch)
         for piece in batch:
-            self._crc = crc32(piece, self._crc)
+            self._crc = crc64nvme(piece, self._crc)
             self._size += len(piece)
 
     def keep(self) -> StoredPart:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Final
-from zlib import crc32
 
 from asset_ingest.adapters.object_store.durable_files import FileCalls, WrittenFile, made
 from asset_ingest.adapters.object_store.upload_log import HeldLog, HeldPart, HeldTail, UploadLog, Writer, locked
 from asset_ingest.core.errors import Conflict
+from asset_ingest.core.formats.crc64nvme import crc64nvme
 from asset_ingest.core.ports.object_store import Collected, Position, Tail
 
 # Progress that a person sees moves each second; a fast sender is not held up by more syncs than the disk needs anyway.
@@ -143,7 +143,7 @@ class Segment:
         try:
             for place in range(self._start, self._end, _PIECE):
                 piece = os.pread(source, min(_PIECE, self._end - place), place)
-                crc = crc32(piece, crc)
+                crc = crc64nvme(piece, crc)
                 self._file.write([piece])
         finally:
             os.close(source)
@@ -153,7 +153,7 @@ class Segment:
     def _count(self, piece: memoryview) -> None:
         while piece:
             fits = piece[: self._start + self._at.part_size - self._end]
-            self._crc = crc32(fits, self._crc)
+            self._crc = crc64nvme(fits, self._crc)
             self._end += len(fits)
             piece = piece[len(fits) :]
             self._end_part()

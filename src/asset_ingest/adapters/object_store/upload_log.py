@@ -14,14 +14,15 @@ from typing import Final
 
 from asset_ingest.adapters.object_store.durable_files import FileCalls, made
 from asset_ingest.core.errors import StoreUnavailable
+from asset_ingest.core.formats.crc64nvme import as_text
 from asset_ingest.core.ports.object_store import StoredPart
 
 _FIRST: Final = re.compile(rb"([0-9]{1,20}) ([A-Za-z0-9._/-]{1,512})\n")
 _WRITER: Final = re.compile(rb"([0-9]{20}) (\S*) *\n")
 _HEAD: Final = 1 << 10
 _FILE: Final = r"(?:run|part)-[0-9a-z-]{1,60}"
-_ETAG: Final = re.compile(rf"([0-9a-f]{{8}})\.([0-9]+)\.([0-9]+)\.([0-9]+)\.({_FILE})")
-_TOKEN: Final = re.compile(rf"([0-9a-f]{{8}})\.({_FILE})")
+_ETAG: Final = re.compile(rf"([0-9a-f]{{16}})\.([0-9]+)\.([0-9]+)\.([0-9]+)\.({_FILE})")
+_TOKEN: Final = re.compile(rf"([0-9a-f]{{16}})\.({_FILE})")
 _ATTEMPTS: Final = 2000
 _PAUSE: Final = 0.005
 
@@ -38,7 +39,7 @@ class HeldPart:
 
     @property
     def etag(self) -> str:
-        return f"{self.crc:08x}.{self.number}.{self.start}.{self.size}.{self.file}"
+        return f"{self.crc:016x}.{self.number}.{self.start}.{self.size}.{self.file}"
 
     @property
     def end(self) -> int:
@@ -46,7 +47,7 @@ class HeldPart:
 
     @property
     def stored(self) -> StoredPart:
-        return StoredPart(self.number, self.size, self.etag)
+        return StoredPart(self.number, self.size, self.etag, as_text(self.crc))
 
     @classmethod
     def named(cls, etag: str) -> HeldPart | None:
@@ -66,7 +67,7 @@ class HeldTail:
 
     @property
     def token(self) -> str:
-        return f"{self.crc:08x}.{self.file}"
+        return f"{self.crc:016x}.{self.file}"
 
     @classmethod
     def named(cls, token: str) -> HeldTail:

@@ -38,6 +38,7 @@ class Code(StrEnum):
     INVALID_FILENAME = "invalid_filename"
     LENGTH_MISMATCH = "length_mismatch"
     CONTENT_MISMATCH = "content_mismatch"
+    STORED_BYTES_CHANGED = "stored_bytes_changed"
     UPLOAD_INTERRUPTED = "upload_interrupted"
     OFFSET_MISMATCH = "offset_mismatch"
     CHECKSUM_MISMATCH = "checksum_mismatch"

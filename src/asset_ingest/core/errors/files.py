@@ -43,10 +43,21 @@ class LengthMismatch(UploadRefused):
 
 class ContentMismatch(UploadRefused):
     code = Code.CONTENT_MISMATCH
-    remedy = "Upload the file again; its content is not what the SHA-256 promised."
+    remedy = "Upload the file again; its content is not what its checksum promised."
+
+    def __init__(self, checksum: str = "SHA-256") -> None:
+        super().__init__(f"the {checksum} of the bytes is not the one that was promised")
+
+
+class StoredBytesChanged(IngestError):
+    """What the store holds is not what came in: nothing may be made of it."""
+
+    code = Code.STORED_BYTES_CHANGED
+    family = Family.BUG  # the same bytes would be read again; whoever runs the store has to know
+    remedy = "Upload the file again, and tell an operator: the object store has changed or lost bytes."
 
     def __init__(self) -> None:
-        super().__init__("the SHA-256 of the bytes is not the one that was promised")
+        super().__init__("the stored bytes are not those that arrived: their CRC64NVME differs")
 
 
 class UploadInterrupted(UploadRefused):

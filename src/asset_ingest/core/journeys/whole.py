@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from asset_ingest.core.errors import IngestError, NotPossibleNow
 from asset_ingest.core.journeys.journey import BYTES_SHARE, UNFINISHED, Journey, PlannedStep, failure_of
 from asset_ingest.core.journeys.moves import Moves, job_moved, run_of
+from asset_ingest.core.model.checks import By, Check, made
 from asset_ingest.core.model.events import Fact, SessionMoved
 from asset_ingest.core.model.ids import BlobId, RunId, StepId
 from asset_ingest.core.model.jobs import (
@@ -45,15 +46,20 @@ class Journeys(Moves):
         if at.run:
             yield self.fact_of_job(at.job, SessionMoved(upload_id=at.session.id, status=at.session.status), sender)
 
-    def land(self, at: Journey, first: PlannedStep, lane: Lane, size: int) -> None:
+    def land(self, at: Journey, first: PlannedStep, lane: Lane, size: int, crc64nvme: str) -> None:
         """Bring a journey that is not written yet to where its bytes are stored and its work may begin."""
         status = at.session.status
         for trigger in (SessionTrigger.RECEIVE, SessionTrigger.FINALISE, SessionTrigger.COMPLETE):
             status = advance(SESSION_MOVES, status, trigger)
-        at.session = replace(at.session, status=status, size=size)
+        at.session = replace(at.session, status=status, size=size, **self.counted(crc64nvme))
         self._start(at, first, lane)
         stored = advance(JOB_MOVES, advance(JOB_MOVES, at.job.status, JobTrigger.RECEIVE), JobTrigger.STORE)
         at.job = replace(at.job, status=stored, progress=BYTES_SHARE, size=size)
+
+    def counted(self, crc64nvme: str) -> dict[str, Any]:
+        """Return what a session remembers once we have seen all of its bytes pass."""
+        checks = dict.fromkeys((Check.SIZE, Check.SERVER_CRC), By.SERVER)
+        return {"crc64nvme": crc64nvme, "verified": made(checks, self.clock.now())}
 
     async def queue(self, tx: Transaction, at: Journey, first: PlannedStep, lane: Lane) -> None:
         """Start the work on bytes that are stored: a run whose first step is READY."""
@@ -115,9 +121,13 @@ class Journeys(Moves):
         while waiting := at.next_step():
             await self.end_step(tx, at, waiting, StepTrigger.SKIP, reason=reason)
 
-    async def know_blob(self, tx: Transaction, at: Journey, blob_id: BlobId) -> None:
-        """Remember which content the uploaded bytes turned out to be."""
-        at.session = replace(at.session, blob_id=blob_id)
+    async def know_blob(
+        self, tx: Transaction, at: Journey, blob_id: BlobId, crc64nvme: str, checks: Mapping[Check, By]
+    ) -> None:
+        """Remember which content the uploaded bytes turned out to be, and what was checked to find that out."""
+        session, now = at.session, self.clock.now()
+        verified = {**session.verified, **made(checks, now)}
+        at.session = replace(session, blob_id=blob_id, crc64nvme=session.crc64nvme or crc64nvme, verified=verified)
         await tx.uploads.save(at.session, at.session.status)
 
     async def fail(self, tx: Transaction, at: Journey, step: StepRun, error: IngestError) -> None:

@@ -57,6 +57,10 @@ class Asset:
     ready_at: datetime | None = None
 
 
+CHECKS = "checks"
+"""Under which of a version's facts stands what was verified of its bytes, and by whom."""
+
+
 @dataclass(frozen=True, slots=True)
 class AssetVersion:
     """One immutable state of an asset: number 1, 2, 3 … and the blob it is."""

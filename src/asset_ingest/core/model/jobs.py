@@ -72,6 +72,19 @@ JOB_MOVES: dict[tuple[JobStatus, JobTrigger], JobStatus] = {
 ENDED = frozenset({JobStatus.COMPLETE, JobStatus.ERROR, JobStatus.CANCELLED})
 
 
+class Stage(StrEnum):
+    """Where a file stands, in the order that a person sees; derived from its job, never stored."""
+
+    ANNOUNCED = "announced"  # no byte yet
+    RECEIVING = "receiving"  # bytes are coming in
+    STORED = "stored"  # all are durable, and wait for whoever reads them
+    VERIFYING = "verifying"  # they are read from the first to the last
+    PROCESSING = "processing"  # verified, and there is an asset
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why something stopped: for a person (`message`, `remedy`) and for programs (`code`, `family`, `step`)."""
@@ -108,6 +121,23 @@ class UploadJob:
     duplicate: bool = False
     metadata: dict[str, str] = field(default_factory=dict)
     completed_at: datetime | None = None
+
+
+_STAGES = {
+    JobStatus.PENDING: Stage.ANNOUNCED,
+    JobStatus.UPLOADING: Stage.RECEIVING,
+    JobStatus.QUEUED: Stage.STORED,
+    JobStatus.COMPLETE: Stage.READY,
+    JobStatus.ERROR: Stage.FAILED,
+    JobStatus.CANCELLED: Stage.CANCELLED,
+}
+
+
+def stage_of(job: UploadJob) -> Stage:
+    """Return it. What gives a job its asset is the step that reads all bytes and compares their checksums."""
+    if job.asset_id is not None and job.status not in ENDED:
+        return Stage.PROCESSING
+    return _STAGES.get(job.status, Stage.VERIFYING)
 
 
 class RunStatus(StrEnum):

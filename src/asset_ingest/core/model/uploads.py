@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from asset_ingest.core.errors import InvalidFilename
+from asset_ingest.core.model.checks import Verified
 from asset_ingest.core.model.ids import BlobId, GroupId, JobId, MemberId, StudioId, UploadId
 from asset_ingest.core.model.jobs import ENDED, JobStatus, Lane
 
@@ -72,6 +73,8 @@ class UploadSession:
     that is `joined_from` such pieces gets no bytes but theirs, in this order.
 
     `content_type` is what one signed request has to say of the bytes, where its sender announced it.
+    `promised_crc64nvme` is what the client says, `crc64nvme` what was found, both as S3 writes them; `verified` tells
+    what was checked.
     """
 
     id: UploadId
@@ -96,6 +99,9 @@ class UploadSession:
     client_metadata: str = ""
     joined_from: tuple[UploadId, ...] = ()
     content_type: str | None = None
+    promised_crc64nvme: str | None = None
+    crc64nvme: str | None = None
+    verified: Verified = field(default_factory=dict)
 
     @property
     def is_partial(self) -> bool:
@@ -104,7 +110,10 @@ class UploadSession:
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """A part that the store holds, for good: number from 1, place and size in bytes, `etag` in the store's words."""
+    """A part that the store holds, for good: number from 1, place and size in bytes, `etag` in the store's words.
+
+    `crc64nvme` is there if the bytes came through us: counted on their way in, not asked of the store.
+    """
 
     upload_id: UploadId
     studio_id: StudioId
@@ -112,6 +121,7 @@ class FilePart:
     start: int
     size: int
     etag: str
+    crc64nvme: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from asset_ingest.core.journeys import Journey, Journeys, PlannedStep
-from asset_ingest.core.model.assets import Asset, AssetKind, AssetVersion, Blob, Publication, Publisher
+from asset_ingest.core.model.assets import CHECKS, Asset, AssetKind, AssetVersion, Blob, Publication, Publisher
 from asset_ingest.core.model.events import (
     AssetCreated,
     AssetReady,
@@ -72,7 +72,7 @@ class Committer:
                 created_at=self.journeys.clock.now(),
             )
         )
-        await self.journeys.know_blob(tx, at, blob.id)
+        await self.journeys.know_blob(tx, at, blob.id, birth.crc64nvme, birth.checks)
         known = await tx.versions.of_blob(blob.id)
         asset, version = (
             (await tx.assets.get(known.asset_id), known) if known else await self._create(tx, at, birth, blob.id)
@@ -111,6 +111,7 @@ class Committer:
             content_type=birth.content_type,
             created_by=job.created_by,
             created_at=now,
+            facts={CHECKS: {"crc64nvme": at.session.crc64nvme, "verified": at.session.verified}},
         )
         await tx.assets.add(asset, version)
         await self._tell(tx, asset, AssetCreated(name=asset.name, kind=asset.kind), job)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
@@ -18,6 +18,7 @@ from asset_ingest.core.model.assets import (
     Rendition,
     RenditionRole,
 )
+from asset_ingest.core.model.checks import By, Check
 from asset_ingest.core.model.jobs import Phase, StepRun, UploadJob
 from asset_ingest.core.model.uploads import UploadSession
 from asset_ingest.core.ports.repos import Transaction
@@ -84,9 +85,10 @@ class NamedPublisher:
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """What the digest found the bytes to be: enough to make or find the asset."""
+    """What the digest found the bytes to be: enough to make or find the asset. `checks` are those it has made."""
 
     sha256: str
+    crc64nvme: str
     size: int
     name: str
     kind: AssetKind
@@ -94,6 +96,7 @@ class Birth:
     metadata: dict[str, object] = field(default_factory=dict)
     provenance: dict[str, str] = field(default_factory=dict)
     publisher: NamedPublisher | None = None
+    checks: Mapping[Check, By] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,16 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """What the store says of one object; `size` in bytes, `content_type` where it keeps one and was asked for it."""
+    """What the store says of one object; `size` in bytes, `content_type` where it keeps one and was asked for it.
+
+    `crc64nvme` is the store's own sum of the whole object it has just made, as S3 writes it; most stores tell none.
+    """
 
     key: str
     size: int
     stored_at: datetime
     content_type: str | None = field(default=None, compare=False)
+    crc64nvme: str | None = field(default=None, compare=False)
 
 
 class ObjectStore(Protocol):
@@ -94,11 +98,16 @@ class PartToSign:
 
 @dataclass(frozen=True, slots=True)
 class StoredPart:
-    """A part as the store holds it; `etag` in the store's own words."""
+    """A part as the store holds it; `etag` in the store's own words.
+
+    `crc64nvme` is what the adapter itself counted, as S3 writes it, while the bytes passed through it: never what it
+    was told. So it is there for bytes that came by `append` and `put_part`, and says nothing of which part it is.
+    """
 
     number: int
     size: int
     etag: str
+    crc64nvme: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

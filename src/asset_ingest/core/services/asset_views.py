@@ -10,6 +10,7 @@ from asset_ingest.core.model.assets import (
     AssetKind,
 )
 from asset_ingest.core.model.ids import AssetId, PublisherId
+from asset_ingest.core.services.checked import CheckView
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class AssetView:
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """One immutable state of an asset."""
+    """One immutable state of an asset; `verified` is what was checked of its bytes before it was born."""
 
     number: int
     filename: str
@@ -46,6 +47,8 @@ class VersionView:
     content_type: str
     created_at: datetime
     content_url: str
+    crc64nvme: str | None
+    verified: list[CheckView]
 
 
 @dataclass(frozen=True, slots=True)

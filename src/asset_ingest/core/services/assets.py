@@ -10,6 +10,7 @@ from typing import Any
 from asset_ingest.core.errors import NotFound, ObjectMissing
 from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.assets import (
+    CHECKS,
     Asset,
     AssetVersion,
     Blob,
@@ -32,6 +33,7 @@ from asset_ingest.core.services.asset_views import (
     PublisherView,
     VersionView,
 )
+from asset_ingest.core.services.checked import check_views
 from asset_ingest.core.services.jobs import Page, page_of
 
 
@@ -225,6 +227,8 @@ def _picture_url(asset_id: AssetId, renditions: list[Rendition], role: Rendition
 
 
 def _version_view(version: AssetVersion, blob: Blob) -> VersionView:
+    checks = version.facts.get(CHECKS)
+    known = checks if isinstance(checks, dict) else {}  # older versions have none
     return VersionView(
         number=version.number,
         filename=version.filename,
@@ -233,6 +237,8 @@ def _version_view(version: AssetVersion, blob: Blob) -> VersionView:
         content_type=version.content_type,
         created_at=version.created_at,
         content_url=f"/api/v1/assets/{version.asset_id}/versions/{version.number}/content",
+        crc64nvme=known.get("crc64nvme"),
+        verified=check_views(known.get("verified", {})),
     )
 
 

@@ -12,8 +12,10 @@ from asset_ingest.core.journeys import Journey, Journeys
 from asset_ingest.core.model.access import Action, Principal, may, require
 from asset_ingest.core.model.events import JobForgotten
 from asset_ingest.core.model.ids import AssetId, JobId
-from asset_ingest.core.model.jobs import ENDED, JobStatus, StepRun, StepStatus, UploadJob
+from asset_ingest.core.model.jobs import ENDED, JobStatus, Stage, StepRun, StepStatus, UploadJob, stage_of
+from asset_ingest.core.model.uploads import UploadSession
 from asset_ingest.core.ports.repos import JobQuery
+from asset_ingest.core.services.checked import CheckView, check_views, durable
 
 Item = TypeVar("Item")
 
@@ -42,12 +44,13 @@ class JobActions:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A row of the history."""
+    """A row of the history; `stage` is where the file stands as a person thinks of it."""
 
     id: JobId
     original_filename: str
     size: int | None
     status: JobStatus
+    stage: Stage
     progress: int
     error_message: str | None
     code: str | None
@@ -83,10 +86,13 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class JobDetail(JobView):
-    """A row with its steps."""
+    """A row with its steps. `stored` bytes are durable, without a gap; `verified` says what was checked of them."""
 
     steps: list[StepView]
     correlation_id: str
+    stored: int
+    crc64nvme: str | None
+    verified: list[CheckView]
 
 
 TITLES = {
@@ -119,7 +125,9 @@ class Jobs:
         async with self.journeys.records.transaction(who.studio_id) as tx:
             job = await tx.jobs.get(job_id)
             work = await tx.runs.of_job(job_id)
-        return _detail(who, job, work[1] if work else [])
+            session = await tx.uploads.get(job.upload_id)
+            stored = await durable(tx, session)
+        return _detail(who, job, session, stored, work[1] if work else [])
 
     async def retry(self, who: Principal, job_id: JobId) -> JobView:
         """Go on from the failed step; raises NotPossibleNow for a job that has none."""
@@ -153,8 +161,15 @@ def job_view(who: Principal, job: UploadJob) -> JobView:
     return JobView(**_seen(who, job))
 
 
-def _detail(who: Principal, job: UploadJob, steps: list[StepRun]) -> JobDetail:
-    return JobDetail(**_seen(who, job), steps=[_step_view(step) for step in steps], correlation_id=job.correlation_id)
+def _detail(who: Principal, job: UploadJob, session: UploadSession, stored: int, steps: list[StepRun]) -> JobDetail:
+    return JobDetail(
+        **_seen(who, job),
+        steps=[_step_view(step) for step in steps],
+        correlation_id=job.correlation_id,
+        stored=stored,
+        crc64nvme=session.crc64nvme,
+        verified=check_views(session.verified),
+    )
 
 
 def _seen(who: Principal, job: UploadJob) -> dict[str, Any]:
@@ -164,6 +179,7 @@ def _seen(who: Principal, job: UploadJob) -> dict[str, Any]:
         "original_filename": job.original_filename,
         "size": job.size,
         "status": job.status,
+        "stage": stage_of(job),
         "progress": job.progress,
         "error_message": failure.message if failure else None,
         "code": failure.code if failure else None,

@@ -9,6 +9,7 @@ from typing import Final
 import anyio
 
 from asset_ingest.core.errors import EmptyFile, Family, IngestError
+from asset_ingest.core.formats.crc64nvme import as_text, crc64nvme
 from asset_ingest.core.journeys import Journey, Journeys, PlannedStep
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.model.jobs import Lane
@@ -62,7 +63,7 @@ class Landing:
         """
         if not content:
             raise EmptyFile
-        self.journeys.land(at, self.first_step, lane, len(content))
+        self.journeys.land(at, self.first_step, lane, len(content), as_text(crc64nvme(content)))
         # Beside its siblings: a folder for each would cost as much as the file.
         at.session = replace(at.session, object_key=at.session.object_key.removesuffix("/original"))
         landed, studio_id = _Landed(at, content), at.job.studio_id

@@ -214,7 +214,7 @@ class Bars(Lines):
 
     def changed(self, file: Found, job: Job) -> None:
         crowded = sum(task.visible for task in self.progress.tasks) >= MOST_BARS
-        state = shown(f"{job.status.lower()} {job.step or ''}")
+        state = shown(f"{job.stage or job.status.lower()} {job.step or ''}")
         visible = job.status != JobStatus.QUEUED or not crowded
         self.progress.update(self._bar(file), total=100, completed=job.progress, state=state, visible=visible)
 

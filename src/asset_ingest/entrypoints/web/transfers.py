@@ -24,6 +24,8 @@ from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
 _WORD = r"[A-Za-z0-9!#$&^_.+-]+"
 ContentType = Annotated[str, Field(max_length=255, pattern=rf"^{_WORD}/{_WORD}( ?;[ -~]+)?$")]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+# As S3 writes it: eight bytes in base64, of which the last sign has but four bits to say.
+Crc64Nvme = Annotated[str, Field(pattern="^[A-Za-z0-9+/]{10}[AEIMQUYcgkosw048]=$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Announced:
     size: Annotated[int, Field(ge=0)] | None = None
     content_type: ContentType | None = None
     sha256: Sha256 | None = None
+    crc64nvme: Crc64Nvme | None = None
     group_id: UUID | None = None
     method: Method | None = None
     lane: Lane = Lane.INTERACTIVE
@@ -81,13 +84,22 @@ async def open_upload(call: Call[OpenUpload]) -> Plan | web.StreamResponse:
         return await _import(call, told.url, group_id)
     if told.filename is None:
         raise InvalidRequest("say what the file is called, or give the url to fetch it from", "filename")
-    new = NewUpload(told.filename, told.size, told.content_type, told.sha256, group_id, told.method, told.lane)
+    new = NewUpload(
+        told.filename,
+        told.size,
+        told.content_type,
+        told.sha256,
+        crc64nvme=told.crc64nvme,
+        group_id=group_id,
+        method=told.method,
+        lane=told.lane,
+    )
     return await call.app.transfers.open(call.who, new)
 
 
 async def _import(call: Call[OpenUpload], url: str, group_id: GroupId | None) -> web.Response:
     told = call.asked.body
-    for field in ("size", "method"):
+    for field in ("size", "method", "crc64nvme"):
         if getattr(told, field) is not None:
             raise InvalidRequest("this is for files that a client sends, not for those that we fetch", field)
     view = await call.app.imports.begin(call.who, NewImport(url, told.filename, told.sha256, group_id, told.lane))

@@ -20,7 +20,7 @@ LENGTH: Final = "Upload-Length"
 METADATA: Final = "Upload-Metadata"
 OFFSET: Final = "Upload-Offset"
 
-DIGEST_SIZES: Final[Mapping[str, int]] = {"crc32": 4, "md5": 16, "sha1": 20, "sha256": 32}
+DIGEST_SIZES: Final[Mapping[str, int]] = {"crc32": 4, "crc64nvme": 8, "md5": 16, "sha1": 20, "sha256": 32}
 """The bytes of each checksum we know."""
 
 _COUNT = re.compile(r"[0-9]{1,18}", re.ASCII)  # 18 digits fit into every database's idea of a big number

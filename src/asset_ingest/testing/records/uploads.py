@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from asset_ingest.core.errors import Conflict, NotFound, WriterReplaced
+from asset_ingest.core.model.checks import By, Check, made
 from asset_ingest.core.model.ids import UploadId
 from asset_ingest.core.model.uploads import FilePart, Held, SessionStatus, UploadSession
 from asset_ingest.core.ports.repos import Records
@@ -19,7 +20,15 @@ class UploadsContract(InStudios):
         async with records.transaction(ours.id) as tx:
             blob = await tx.versions.put_blob(ours.blob())
         full = await _kept(
-            records, ours, size=1 << 40, promised_sha256=digest("a"), blob_id=blob.id, content_type="a/b"
+            records,
+            ours,
+            size=1 << 40,
+            promised_sha256=digest("a"),
+            blob_id=blob.id,
+            content_type="a/b",
+            promised_crc64nvme="rosUhgp5mIg=",
+            crc64nvme="rosUhgp5mIg=",
+            verified=made({Check.SIZE: By.STORE}, LONG_AGO),
         )
         async with records.transaction(ours.id) as tx:
             assert await tx.uploads.get(full.id) == full
@@ -135,6 +144,15 @@ class PartsContract(InStudios):
             assert await tx.uploads.held(session.id) == Held(parts=4, prefix_parts=2, prefix=20)
             await tx.uploads.record(_ledger(writer, 3))
             assert await tx.uploads.held(session.id) == Held(parts=5, prefix_parts=5, prefix=50)
+
+    async def test_a_part_keeps_the_checksum_it_came_with(self, records: Records, ours: Samples) -> None:
+        session = await _kept(records, ours)
+        async with records.transaction(ours.id) as tx:
+            writer = await tx.uploads.take_over(session.id)
+            ledger = _ledger(writer, 1, 2)
+            counted = replace(ledger.parts[0], crc64nvme="rosUhgp5mIg=")
+            await tx.uploads.record(replace(ledger, parts=(counted, ledger.parts[1])))
+            assert await tx.uploads.parts(session.id, 0, 10) == [counted, ledger.parts[1]]
 
     async def test_a_part_that_is_there_stays_as_it_is(self, records: Records, ours: Samples) -> None:
         session = await _kept(records, ours)

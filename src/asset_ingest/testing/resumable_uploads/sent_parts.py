@@ -6,6 +6,7 @@ import anyio
 import pytest
 
 from asset_ingest.core.errors import LengthMismatch, UploadInterrupted
+from asset_ingest.core.formats.crc64nvme import as_text, crc64nvme
 from asset_ingest.core.ports.object_store import (
     Collected,
     ObjectStore,
@@ -37,6 +38,12 @@ class SentPartsContract:
         assert sorted(told, key=lambda part: part.number) == await parts_of(reopen(), ledger)
         await reopen().complete("a/b", ledger.upload_id, told)
         assert await content(store, "a/b") == b"".join(bodies[number] for number in (1, 2, 3, 4))
+
+    async def test_a_part_says_the_checksum_of_its_bytes(self, resumable: ResumableUploads, part_size: int) -> None:
+        sent = pattern(part_size)
+        ledger = await begun(resumable, part_size)
+        told = await resumable.put_part("a/b", ledger.upload_id, PartToSign(1, part_size), chunks_of(*cut(sent, 3)))
+        assert told.crc64nvme == as_text(crc64nvme(sent))
 
     async def test_parts_arrive_side_by_side(self, reopen: Reopen, store: ObjectStore, part_size: int) -> None:
         ledger = await begun(reopen(), part_size)

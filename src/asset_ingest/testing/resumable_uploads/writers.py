@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asset_ingest.core.errors import Conflict, ObjectMissing, UploadInterrupted
+from asset_ingest.core.formats.crc64nvme import as_text, crc64nvme
 from asset_ingest.core.ports.object_store import (
     ObjectStore,
     ResumableUploads,
@@ -149,6 +150,8 @@ class AnyCutsContract:
         await append(reopen(), ledger, chunks_of())
         await complete(reopen(), ledger)
         assert await content(store, "a/b") == expected
+        pieces = [expected[start : start + part_size] for start in range(0, size, part_size)]
+        assert [part.crc64nvme for part in ledger.parts] == [as_text(crc64nvme(piece)) for piece in pieces]
 
 
 async def send(resumable: ResumableUploads, ledger: Ledger, sent: bytes, data: st.DataObject) -> None:

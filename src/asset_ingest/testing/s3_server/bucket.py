@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
+from asset_ingest.core.formats.crc64nvme import as_text, crc64nvme
 from asset_ingest.testing.s3_server.answers import Refusal, no_such_key, no_such_upload
 
 
@@ -22,6 +23,10 @@ class Bytes:
     stored_at: datetime
     body: bytes | None = field(repr=False, default=None)
     content_type: str = "binary/octet-stream"
+
+    @property
+    def crc64nvme(self) -> str | None:
+        return None if self.body is None else as_text(crc64nvme(self.body))
 
     def between(self, start: int, end: int) -> bytes:
         return bytes(end - start) if self.body is None else self.body[start:end]

@@ -20,7 +20,7 @@ from asset_ingest.testing.s3_server.answers import (
 )
 from asset_ingest.testing.s3_server.asked import Asked
 from asset_ingest.testing.s3_server.bucket import Bytes, Unfinished, bounds
-from asset_ingest.testing.s3_server.objects import source_of
+from asset_ingest.testing.s3_server.objects import source_of, summed_up
 
 
 async def create(asked: Asked) -> web.StreamResponse:
@@ -126,7 +126,8 @@ async def complete(asked: Asked) -> web.StreamResponse:
 
 def _completed(asked: Asked, made: Bytes, quote: str = '"') -> web.Response:
     said = {"Location": str(asked.request.url.with_query(None)), "Bucket": asked.bucket.name, "Key": asked.key}
-    return document("CompleteMultipartUploadResult", fields(said | {"ETag": f"{quote}{made.etag}{quote}"}))
+    sums = {f"Checksum{name}": value for name, value in summed_up(asked, made).items()}
+    return document("CompleteMultipartUploadResult", fields(said | {"ETag": f"{quote}{made.etag}{quote}", **sums}))
 
 
 def _checked(asked: Asked, upload: Unfinished, chosen: list[tuple[int, str]]) -> Mapping[int, Bytes]:

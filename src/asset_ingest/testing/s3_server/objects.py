@@ -35,7 +35,14 @@ async def put_object(asked: Asked) -> web.StreamResponse:
     asked.bucket.received += body.size
     stored = asked.bucket.keep(body.content, body.size, body.md5, headers.get("Content-Type", ""))
     asked.bucket.objects[asked.key] = stored
-    return web.Response(headers={"ETag": f'"{stored.etag}"'})
+    sums = {f"x-amz-checksum-{name.lower()}": value for name, value in summed_up(asked, stored).items()}
+    return web.Response(headers={"ETag": f'"{stored.etag}"', **sums})
+
+
+def summed_up(asked: Asked, stored: Bytes) -> dict[str, str]:
+    """Return what the answer to a new object says of its checksum."""
+    crc = stored.crc64nvme if asked.rules.sums_up else None
+    return {} if crc is None else {"CRC64NVME": crc, "Type": "FULL_OBJECT"}
 
 
 async def get_object(asked: Asked) -> web.StreamResponse:
@@ -136,7 +143,8 @@ async def copy_object(asked: Asked) -> web.StreamResponse:
     copied = asked.bucket.keep(source.body, source.size, source.md5, source.content_type)
     asked.bucket.objects[asked.key] = copied
     said = {"LastModified": iso_time(copied.stored_at), "ETag": f'"{copied.etag}"'}
-    return document("CopyObjectResult", fields(said))
+    sums = {f"Checksum{name}": value for name, value in summed_up(asked, copied).items()}
+    return document("CopyObjectResult", fields(said | sums))
 
 
 async def list_objects(asked: Asked) -> web.StreamResponse:

@@ -21,6 +21,9 @@ class Rules:
     """One provider's S3; without arguments that of AWS as its API reference has it."""
 
     checksums: Checksums = Checksums.VERIFIED
+    sums_up: bool = True
+    """Whether the answer to a new object tells its CRC64NVME unasked: AWS alone does (API Checksum)."""
+
     refuses_tagging: bool = False
     """B2 and R2 have no `x-amz-tagging` (tus/tus-node-server#538, gaul/s3proxy#34)."""
 
@@ -81,6 +84,7 @@ class Rules:
 
 AWS: Final = Rules()
 B2: Final = Rules(
+    sums_up=False,
     checksums=Checksums.REFUSED,
     refuses_tagging=True,
     needs_length=True,
@@ -88,14 +92,16 @@ B2: Final = Rules(
     largest_put=5_000_000_000,  # "from 5 MB to 5 GB" (Backblaze, Large files)
 )
 R2: Final = Rules(
+    sums_up=False,
     checksums=Checksums.NOT_IMPLEMENTED,
     refuses_tagging=True,
     needs_length=True,
     equal_parts=True,
     largest_put=(5 << 30) - (5 << 20),  # "5 MiB less than 5 GiB" (R2, Limits)
 )
-MINIO: Final = Rules(lists_uploads_by_exact_key=True, sets_cors=False)
+MINIO: Final = Rules(sums_up=False, lists_uploads_by_exact_key=True, sets_cors=False)
 CEPH: Final = Rules(
+    sums_up=False,
     checksums=Checksums.IGNORED,
     needs_length=True,
     names_every_part=True,

@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from asset_ingest.adapters.object_store.keys import checked_key
@@ -17,9 +17,10 @@ from asset_ingest.adapters.object_store.s3.objects import S3Objects
 from asset_ingest.adapters.object_store.s3.part_bytes import PartBytes
 from asset_ingest.adapters.object_store.s3.writing import Sending, put_bytes
 from asset_ingest.core.errors import InvalidRequest
+from asset_ingest.core.formats.crc64nvme import as_text
 from asset_ingest.core.ports.object_store import StoredPart
 
-_TAIL: Final = re.compile(r"tail-(\d+)-(\d+)-(\d+)-[0-9a-f]{16}", re.ASCII)
+_TAIL: Final = re.compile(r"tail-(\d+)-(\d+)-(\d+)-([0-9a-f]{16})-[0-9a-f]{16}", re.ASCII)
 _PART: Final = re.compile(r"part-(\d+)-(\d+)-[0-9a-f]{16}", re.ASCII)
 _DELETED_AT_ONCE: Final = 16
 
@@ -28,23 +29,25 @@ _DELETED_AT_ONCE: Final = 16
 class TailName:
     """What the name of a tail tells the next writer: whose it is, the offset at its end, and `unsent`.
 
-    No writer up to this one has ever sent a part of the number `unsent` or a higher one.
+    No writer up to this one has ever sent a part of the number `unsent` or a higher one. `crc` is that of its bytes as
+    they came: what is read back of them later must have the same.
     """
 
     epoch: int
     offset: int
     unsent: int
+    crc: int = 0
 
     def new(self) -> str:
         """Return a name that nobody else will ever take, not even this writer again."""
-        return f"tail-{self.epoch}-{self.offset}-{self.unsent}-{secrets.token_hex(8)}"
+        return f"tail-{self.epoch}-{self.offset}-{self.unsent}-{self.crc:016x}-{secrets.token_hex(8)}"
 
     @classmethod
     def read(cls, name: str) -> TailName:
         """Read one back, or raise InvalidRequest."""
         if (found := _TAIL.fullmatch(name)) is None:
             raise InvalidRequest("the tail of the upload is not one of this store")
-        return cls(*map(int, found.groups()))
+        return cls(int(found[1]), int(found[2]), int(found[3]), int(found[4], 16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,12 @@ class PartAside:
     size: int
     etag: str
     name: str
+    crc64nvme: str | None = None
 
     @property
     def stored(self) -> StoredPart:
         """Say it in the words that others keep."""
-        return StoredPart(self.number, self.size, f"{self.etag}@{self.name}")
+        return StoredPart(self.number, self.size, f"{self.etag}@{self.name}", self.crc64nvme)
 
     @property
     def copy(self) -> StoredPart:
@@ -89,7 +93,8 @@ class Aside:
 
     async def put_tail(self, tail: TailName, body: PartBytes, sending: Sending) -> str:
         """Store a tail and return its name."""
-        name = tail.new()
+        await body.seal()
+        name = replace(tail, crc=body.crc).new()
         await put_bytes(self.bucket, self.key(name), body, sending)
         return name
 
@@ -97,7 +102,7 @@ class Aside:
         """Store a part that may not go into the upload yet."""
         name = f"part-{number}-{epoch}-{secrets.token_hex(8)}"
         said = await put_bytes(self.bucket, self.key(name), body, sending)
-        return PartAside(number, body.size, str(said["ETag"]), name)
+        return PartAside(number, body.size, str(said["ETag"]), name, as_text(body.crc))
 
     def read(self, name: str, size: int) -> AsyncGenerator[bytes, None]:
         """Yield the first `size` bytes of an object here."""

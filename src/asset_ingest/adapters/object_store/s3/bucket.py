@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from asset_ingest.adapters.object_store.s3.errors import our_errors, status_of, told
 from asset_ingest.adapters.object_store.s3.profiles import Profile
 from asset_ingest.core.errors import StoreUnavailable
+from asset_ingest.core.formats.crc64nvme import as_text, of_text
 from asset_ingest.core.ports.object_store import StoredObject
 
 _UNEXPLAINED: Final = frozenset({301, 400, 403, 404})
@@ -80,6 +81,20 @@ class Bucket:
 def age_of(said: datetime) -> datetime:
     """Return what HEAD and a listing say alike: a header has whole seconds, a listing may have parts of them."""
     return said.astimezone(UTC).replace(microsecond=0)
+
+
+def crc_said(said: Mapping[str, Any]) -> str | None:
+    """Return the server's own CRC64NVME of the whole object it has just made; a COMPOSITE one sums up parts' sums.
+
+    AWS tells it unasked: it "is present if the object was uploaded without a checksum (and Amazon S3 added the default
+    checksum, CRC64NVME)" (API Checksum; PutObject, CompleteMultipartUpload). Others would refuse to be asked.
+    """
+    if said.get("ChecksumType") != "FULL_OBJECT":
+        return None
+    try:
+        return as_text(of_text(str(said.get("ChecksumCRC64NVME"))))
+    except ValueError:  # what is no checksum says nothing
+        return None
 
 
 def answered_at(said: dict[str, Any]) -> datetime:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
-from asset_ingest.adapters.object_store.s3.bucket import Bucket, Head
+from asset_ingest.adapters.object_store.s3.bucket import Bucket, Head, crc_said
 from asset_ingest.adapters.object_store.s3.errors import our_errors, told
 from asset_ingest.adapters.object_store.s3.multipart import Multipart
 from asset_ingest.adapters.object_store.s3.part_plan import equal_parts
@@ -25,8 +26,9 @@ async def copy_object(bucket: Bucket, source: str, target: str, at_once: int, pa
         said = await bucket.client.copy_object(
             **bucket.at(target), CopySource=bucket.at(source), CopySourceIfMatch=found.etag, MetadataDirective="COPY"
         )
-    told(told(said, "CopyObjectResult"), "ETag")
-    return (await bucket.head(target)).stored
+    result = told(said, "CopyObjectResult")
+    told(result, "ETag")
+    return replace((await bucket.head(target)).stored, crc64nvme=crc_said(result))
 
 
 async def _in_parts(bucket: Bucket, found: Head, target: str, wanted: int, parallel: int) -> StoredObject:

@@ -7,11 +7,11 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any, Final
 
-from asset_ingest.adapters.object_store.s3.bucket import Bucket, answered_at
+from asset_ingest.adapters.object_store.s3.bucket import Bucket, answered_at, crc_said
 from asset_ingest.adapters.object_store.s3.errors import our_errors, told
 from asset_ingest.adapters.object_store.threads import finished
 from asset_ingest.core.errors import Conflict, IngestError, ObjectMissing, StoreUnavailable
@@ -58,15 +58,15 @@ class Multipart:
         try:
             with our_errors(self.key):
                 said = await self.bucket.client.complete_multipart_upload(**self.at(), MultipartUpload={"Parts": named})
-            etag = told(said, "ETag")
+            etag, crc = told(said, "ETag"), crc_said(said)
         except (ObjectMissing, StoreUnavailable) as error:
             return await self._found_out(parts, error)
         head = await self.bucket.head(self.key)
         if head.etag.strip('"') != etag.strip('"'):  # somebody has stored other bytes under the key since then
-            return StoredObject(self.key, _size(parts), answered_at(said))
+            return StoredObject(self.key, _size(parts), answered_at(said), crc)
         if head.stored.size != _size(parts):
             raise StoreUnavailable("the S3 server made an object of another size than its parts have")
-        return head.stored
+        return replace(head.stored, crc64nvme=crc)
 
     async def settle(self, parts: Sequence[StoredPart]) -> StoredObject:
         """Complete what is ours alone; if nobody says whether that worked, see to it that it did or never will."""

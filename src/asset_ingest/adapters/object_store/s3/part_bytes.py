@@ -14,6 +14,7 @@ from typing import IO, Final
 from asset_ingest.adapters.object_store.s3.http_session import nothing
 from asset_ingest.adapters.object_store.threads import begun, ended, finished
 from asset_ingest.core.errors import StoreUnavailable
+from asset_ingest.core.formats.crc64nvme import crc64nvme
 
 _SMALL: Final = 16 << 10
 _GATHERED: Final = 128 << 10
@@ -51,6 +52,7 @@ class PartBytes:
     def __init__(self, memory: PartMemory) -> None:
         self.size = 0
         self.sha256 = ""
+        self.crc = 0
         self.moved = nothing
         self._memory = memory
         self._taken = 0
@@ -74,7 +76,9 @@ class PartBytes:
             await self._flush()
 
     async def seal(self) -> None:
-        """Say that the part is complete: its digest is known from now on."""
+        """Say that the part is complete: its digests are known from now on. To say so twice changes nothing."""
+        if self.sha256:
+            return
         self._join_small()
         if self._file is None:
             await finished(begun(self._digest, tuple(self._pieces)))
@@ -164,6 +168,7 @@ class PartBytes:
     def _digest(self, pieces: Sequence[bytes | memoryview]) -> None:
         for piece in pieces:
             self._hash.update(piece)
+            self.crc = crc64nvme(piece, self.crc)
 
 
 def _nameless(folder: Path | None) -> BufferedRandom:

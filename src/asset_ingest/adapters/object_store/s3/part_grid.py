@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 
-from asset_ingest.adapters.object_store.s3.aside import Aside
+from asset_ingest.adapters.object_store.s3.aside import Aside, TailName
 from asset_ingest.adapters.object_store.s3.part_bytes import PartBytes
 from asset_ingest.core.errors import LengthMismatch, StoreUnavailable, TooLarge
+from asset_ingest.core.formats.crc64nvme import crc64nvme
 from asset_ingest.core.ports.object_store import Position, Tail
 
 
@@ -83,10 +84,12 @@ class PartGrid:
         return self._part
 
     async def _read_back(self, tail: Tail, part: PartBytes) -> None:
+        crc = 0
         async with aclosing(self._aside.read(tail.token, tail.size)) as pieces:
             async for piece in pieces:
+                crc = crc64nvme(piece, crc)
                 await part.add(piece)
-        if part.size != tail.size:
+        if part.size != tail.size or crc != TailName.read(tail.token).crc:
             raise StoreUnavailable("the S3 server does not give back the tail that it was given")
 
     def _too_much(self, more: int) -> LengthMismatch | TooLarge:

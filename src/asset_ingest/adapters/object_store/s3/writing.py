@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from asset_ingest.adapters.object_store.s3.bucket import Bucket, answered_at
+from asset_ingest.adapters.object_store.s3.bucket import Bucket, answered_at, crc_said
 from asset_ingest.adapters.object_store.s3.errors import our_errors, told
 from asset_ingest.adapters.object_store.s3.multipart import Multipart
 from asset_ingest.adapters.object_store.s3.part_bytes import PartBytes, PartMemory
 from asset_ingest.adapters.object_store.s3.part_plan import PartPlan
 from asset_ingest.adapters.object_store.threads import finished
 from asset_ingest.core.errors import TooLarge
+from asset_ingest.core.formats.crc64nvme import as_text
 from asset_ingest.core.ports.object_store import StoredObject, StoredPart
 
 
@@ -46,7 +47,8 @@ async def send_part(multipart: Multipart, number: int, part: PartBytes, sending:
     """Store these bytes as one part."""
     await part.seal()
     async with sending.slots:
-        return await multipart.send(number, part if part.size else b"", part.size)
+        stored = await multipart.send(number, part if part.size else b"", part.size)
+    return replace(stored, crc64nvme=as_text(part.crc))
 
 
 class Upload:
@@ -105,7 +107,7 @@ class Upload:
 
     async def _put(self, part: PartBytes) -> StoredObject:
         said = await put_bytes(self._bucket, self._key, part, self._sending)
-        return StoredObject(self._key, part.size, answered_at(said))
+        return StoredObject(self._key, part.size, answered_at(said), crc_said(said))
 
     async def _room(self) -> None:
         """Wait until fewer parts than allowed are under way; the first that failed ends it all."""

@@ -24,6 +24,7 @@ class Writing:
 
     scope: anyio.CancelScope
     ended: anyio.Event
+    append: Append | None = None  # once it was let in
 
 
 @dataclass(slots=True)

@@ -22,8 +22,9 @@ from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.ids import StudioId, UploadId
 from asset_ingest.core.model.jobs import JobTrigger
 from asset_ingest.core.model.uploads import FilePart, Method, SessionStatus, SessionTrigger, UploadSession
-from asset_ingest.core.ports.object_store import StoredPart
+from asset_ingest.core.ports.object_store import StoredObject, StoredPart
 from asset_ingest.core.ports.upload_repos import Ledger
+from asset_ingest.core.services.transfers.base import as_promised
 from asset_ingest.core.services.transfers.grid import file_part, part_count, size_of
 from asset_ingest.core.services.transfers.joining import Joining
 from asset_ingest.core.services.transfers.views import UploadView
@@ -149,7 +150,7 @@ class Arrived(Joining):
         await self.journeys.tell_progress(at.job, progress)
         return True
 
-    async def _made(self, session: UploadSession, parts: Sequence[FilePart]) -> int:
+    async def _made(self, session: UploadSession, parts: Sequence[FilePart]) -> StoredObject:
         """Make the object of what the store holds now: a part may have been sent anew since it was written down.
 
         Where bytes came through us, too, the ledger says which parts count.
@@ -160,11 +161,9 @@ class Arrived(Joining):
             there = list((await self._parts_in_store(session)).values())
             if sum(part.size for part in there) != session.size:
                 raise Conflict("a part of the upload is missing")
-            await self.store.complete(session.object_key, session.store_upload_id or "", there)
-        made = await self.objects.stat(session.object_key)
-        if made.size != session.size:
-            raise Conflict(f"the object has {made.size} bytes where {session.size} were promised")
-        return made.size
+            made = await self.store.complete(session.object_key, session.store_upload_id or "", there)
+            return as_promised(session, made)
+        return as_promised(session, await self.objects.stat(session.object_key))
 
 
 def owner_of(key: str) -> tuple[StudioId, UploadId] | None:

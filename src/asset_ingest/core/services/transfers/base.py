@@ -13,14 +13,17 @@ import anyio
 from asset_ingest.core.errors import (
     Cancelled,
     Conflict,
+    ContentMismatch,
     EmptyFile,
     IngestError,
     ObjectMissing,
+    StoredBytesChanged,
     TooLarge,
     UploadGone,
 )
 from asset_ingest.core.journeys import Journey, Journeys, PlannedStep
 from asset_ingest.core.model.access import Action, Principal, require
+from asset_ingest.core.model.checks import made
 from asset_ingest.core.model.ids import GroupId, StudioId, UploadId
 from asset_ingest.core.model.jobs import JobTrigger, Lane
 from asset_ingest.core.model.uploads import (
@@ -30,13 +33,15 @@ from asset_ingest.core.model.uploads import (
     SessionTrigger,
     UploadSession,
 )
-from asset_ingest.core.ports.object_store import DirectUploads, ObjectStore, ResumableUploads, StoredPart
+from asset_ingest.core.ports.object_store import DirectUploads, ObjectStore, ResumableUploads, StoredObject, StoredPart
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.services.admission import Quotas
 from asset_ingest.core.services.announcing import announce, announced
+from asset_ingest.core.services.checked import durable
 from asset_ingest.core.services.jobs import Page, page_of
 from asset_ingest.core.services.landing import Landing
 from asset_ingest.core.services.transfers.grid import part_count, part_size
+from asset_ingest.core.services.transfers.verifying import counted, found, refuse_broken_promise
 from asset_ingest.core.services.transfers.views import Limits, PartView, UploadView, part_view, upload_view
 
 PARTS_AT_ONCE: Final = 1_000
@@ -53,6 +58,7 @@ class NewUpload:
     size: int | None = None
     content_type: str | None = None
     sha256: str | None = None
+    crc64nvme: str | None = None
     group_id: GroupId | None = None
     method: Method | None = None
     lane: Lane = Lane.INTERACTIVE
@@ -106,6 +112,7 @@ class Opened:
             new.size,
             self.limits.idle,
             promised_sha256=new.sha256,
+            promised_crc64nvme=new.crc64nvme,
             method=method,
             group_id=new.group_id,
             lane=new.lane,
@@ -130,7 +137,11 @@ class Opened:
         require(who, Action.READ)
         async with self.journeys.records.transaction(who.studio_id) as tx:
             session = await tx.uploads.get(upload_id)
-            return upload_view(session, await _offset(tx, session))
+            return upload_view(session, await durable(tx, session), self._received(upload_id))
+
+    def _received(self, upload_id: UploadId) -> int:  # noqa: ARG002  roads that pass by us
+        """Return how many bytes of it have come to this process, stored or not."""
+        return 0
 
     async def parts(self, who: Principal, upload_id: UploadId, after: int, limit: int) -> Page[PartView]:
         """Return the grid from the part behind `after` on: what is stored, and what is missing."""
@@ -204,15 +215,20 @@ class Opened:
         if session.status is not SessionStatus.FINALISING:
             return
         try:
-            size = await self._made(session, parts)
-        except (Conflict, ObjectMissing) as error:
+            ours = counted(parts)
+            refuse_broken_promise(session, ours)
+            stored = await self._made(session, parts)
+            known = found(session, ours, stored)
+        except (Conflict, ContentMismatch, ObjectMissing, StoredBytesChanged) as error:
             await self._end(session, error)
             return
+        proven = {"crc64nvme": known.crc64nvme, "verified": made(known.checks, self.journeys.clock.now())}
         async with self.journeys.change(studio_id) as tx:
             at = await self.journeys.load_upload(tx, upload_id)
             if at.session.status is not SessionStatus.FINALISING:
                 return
-            await self.journeys.move_session(tx, at, SessionTrigger.COMPLETE, actor="server", size=size)
+            complete = SessionTrigger.COMPLETE
+            await self.journeys.move_session(tx, at, complete, actor="server", size=stored.size, **proven)
             if at.watched:
                 await self.journeys.queue(tx, at, self.first_step, session.lane)
 
@@ -221,14 +237,13 @@ class Opened:
             at = await self.journeys.load_upload(tx, session.id)
             await self.journeys.end_upload(tx, at, SessionTrigger.FAIL, reason)
 
-    async def _made(self, session: UploadSession, parts: Sequence[FilePart]) -> int:
+    async def _made(self, session: UploadSession, parts: Sequence[FilePart]) -> StoredObject:
         if session.method is Method.SINGLE:
             return await self._adopted(session)
         stored = [StoredPart(part.number, part.size, part.etag) for part in parts]
-        made = await self.store.complete(session.object_key, session.store_upload_id or "", stored)
-        if made.size != session.size:
-            raise Conflict(f"the object has {made.size} bytes where {session.size} were promised")
-        return made.size
+        return as_promised(
+            session, await self.store.complete(session.object_key, session.store_upload_id or "", stored)
+        )
 
     def _landing(self, session: UploadSession) -> str:
         """Return where a single signed request puts the bytes.
@@ -238,25 +253,25 @@ class Opened:
         through_us = self.direct is not None and self.direct.through_us  # we refuse what comes after the end
         return session.object_key if through_us else f"{session.object_key}.tail/landing"
 
-    async def _adopted(self, session: UploadSession) -> int:
+    async def _adopted(self, session: UploadSession) -> StoredObject:
         landing = self._landing(session)
         if landing == session.object_key:
-            return (await self.objects.stat(landing)).size
+            return await self.objects.stat(landing)
         with suppress(ObjectMissing):  # an earlier attempt came this far; what lies at the landing now may be another
-            if (made := await self.objects.stat(session.object_key)).size == session.size:
-                return made.size
+            if (adopted := await self.objects.stat(session.object_key)).size == session.size:
+                return adopted
         copied = await self.objects.copy(landing, session.object_key)
         if copied.size != session.size:  # replaced since we looked
             await self.objects.delete(session.object_key)
             raise Conflict(f"the object has {copied.size} bytes where {session.size} were promised")
-        return copied.size
+        return copied
 
 
-async def _offset(tx: Transaction, session: UploadSession) -> int:
-    if session.status is SessionStatus.COMPLETED:
-        return session.size or 0
-    held = await tx.uploads.held(session.id)
-    return held.prefix + (session.tail_size if held.parts == held.prefix_parts else 0)
+def as_promised(session: UploadSession, made: StoredObject) -> StoredObject:
+    """Return the object; raises Conflict for one of another size."""
+    if made.size != session.size:
+        raise Conflict(f"the object has {made.size} bytes where {session.size} were promised")
+    return made
 
 
 async def _all_parts(tx: Transaction, upload_id: UploadId) -> AsyncIterator[FilePart]:

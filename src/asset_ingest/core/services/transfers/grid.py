@@ -28,4 +28,5 @@ def size_of(number: int, session: UploadSession, size: int) -> int:
 
 
 def file_part(session: UploadSession, part: StoredPart, size: int) -> FilePart:
-    return FilePart(session.id, session.studio_id, part.number, (part.number - 1) * size, part.size, part.etag)
+    start = (part.number - 1) * size
+    return FilePart(session.id, session.studio_id, part.number, start, part.size, part.etag, part.crc64nvme)

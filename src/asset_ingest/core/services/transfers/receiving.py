@@ -93,6 +93,11 @@ class Receiving(Opened):
                 del self._writing[upload_id]
             writing.ended.set()
 
+    def _received(self, upload_id: UploadId) -> int:
+        writing = self._writing.get(upload_id)
+        append = writing.append if writing else None
+        return append.offset + append.received if append else 0
+
     async def _stop_writer(self, upload_id: UploadId) -> None:
         writing = self._writing.get(upload_id)
         if writing is not None:
@@ -112,6 +117,7 @@ class Receiving(Opened):
         is_last: bool,
     ) -> UploadView:
         append = await self._let_in(who, upload_id, offset, size, checksum)
+        self._writing[upload_id].append = append
         await self._store(append, chunks, keep_back=checksum is not None)
         if checksum is not None:
             _compare(checksum, append)

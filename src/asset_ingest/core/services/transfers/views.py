@@ -7,12 +7,16 @@ from datetime import datetime
 
 from asset_ingest.core.model.ids import GroupId, JobId, UploadId
 from asset_ingest.core.model.uploads import FilePart, Method, SessionStatus, UploadSession
+from asset_ingest.core.services.checked import CheckView, check_views
 from asset_ingest.core.services.transfers.grid import part_count, size_of
 
 
 @dataclass(frozen=True, slots=True)
 class UploadView:
-    """One upload. `offset` bytes from the start are durable, without a gap; `size` is unknown until somebody tells it.
+    """One upload. `offset` bytes from the start are stored: durable, without a gap. `size` is unknown until it is told.
+
+    At least `received` bytes have come: more than are stored while the process that answers takes them in.
+    `crc64nvme` is the checksum of the whole, once it is known, and `verified` what was checked, and by whom.
 
     With a `part_size` the upload has a grid of parts; `part_count` is known with the size. A partial upload, a piece
     that is still to be joined, has no job; one that is `joined_from` pieces names them in order.
@@ -25,12 +29,15 @@ class UploadView:
     method: Method
     size: int | None
     offset: int
+    received: int
     part_size: int | None
     part_count: int | None
     group_id: GroupId | None
     created_at: datetime
     expires_at: datetime
     client_metadata: str
+    crc64nvme: str | None
+    verified: list[CheckView]
     joined_from: list[UploadId]
 
     @property
@@ -91,7 +98,7 @@ class Plan:
     limits: Limits
 
 
-def upload_view(session: UploadSession, offset: int) -> UploadView:
+def upload_view(session: UploadSession, offset: int, received: int = 0) -> UploadView:
     return UploadView(
         id=session.id,
         job_id=session.job_id,
@@ -100,6 +107,7 @@ def upload_view(session: UploadSession, offset: int) -> UploadView:
         method=session.method,
         size=session.size,
         offset=offset,
+        received=max(offset, received),
         part_size=session.part_size,
         part_count=part_count(session),
         group_id=session.group_id,
@@ -107,6 +115,8 @@ def upload_view(session: UploadSession, offset: int) -> UploadView:
         expires_at=session.expires_at,
         client_metadata=session.client_metadata,
         joined_from=list(session.joined_from),
+        crc64nvme=session.crc64nvme,
+        verified=check_views(session.verified),
     )
 
 
