@@ -20,6 +20,8 @@ pytest_plugins = [
     "tests.integration.strapi_fixture",
     "tests.integration.tus_fixture",
     "tests.integration.production_fixture",  # made of the others
+    "tests.integration.client_server_fixture",
+    "tests.integration.uppy_fixture",
 ]
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -70,6 +70,12 @@ class DeliverySuite:
         assert (await completed(site, told["upload_id"])).json["status"] == "COMPLETED"
         assert await bytes_of(site, told["job_id"]) == BIG
 
+    async def test_the_grid_knows_parts_that_came_directly(self, site: Site) -> None:
+        told = await plan(site, BIG, method="multipart", filename="big.bin")
+        assert (await put(site, told["parts"][1]["url"], part_of(2))).status == 200
+        grid = await site.admin.get(f"/uploads/{told['upload_id']}/parts")
+        assert [part["status"] for part in grid.json["items"]] == ["PENDING", "UPLOADED"]
+
     async def test_the_road_without_a_wish_is_the_resumable_one(self, site: Site) -> None:
         assert (await plan(site))["method"] == "resumable"
 

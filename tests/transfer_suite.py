@@ -42,6 +42,7 @@ from asset_ingest.core.ports.repos import JobQuery, Records, Transaction
 from asset_ingest.core.ports.upload_repos import UploadRepo
 from asset_ingest.core.services.transfers import Checksum, NewUpload
 from asset_ingest.core.services.transfers.views import UploadView
+from asset_ingest.testing.flaky import stalling
 
 PACKAGE = small_package()
 
@@ -222,6 +223,20 @@ class TransferSuite:
         assert done.status is SessionStatus.COMPLETED
         await program.work()
         assert (await program.app.jobs.get(who, upload.job_id)).status is JobStatus.COMPLETE
+
+    async def test_what_arrived_before_a_take_over_is_kept(self, program: Program, who: Principal) -> None:
+        upload = await self.open(program, who)
+        stalled = anyio.Event()
+
+        async def stale() -> None:
+            with pytest.raises(WriterReplaced):
+                await program.app.transfers.append(who, upload.id, 0, stalling(PACKAGE[:300], stalled=stalled))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(stale)
+            await stalled.wait()
+            done = await program.app.transfers.append(who, upload.id, 300, chunks_of(PACKAGE[300:]))
+        assert done.status is SessionStatus.COMPLETED
 
     async def test_a_writer_of_another_process_is_replaced_too(self, program: Program, who: Principal) -> None:
         other = Program(program.ports)

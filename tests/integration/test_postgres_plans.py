@@ -65,6 +65,7 @@ OTHERS = {
     "lapsed leases": work.LAPSED,
     "abandoned uploads": work.ABANDONED,
     "referenced objects": work.REFERENCED,
+    "what is begun in the store": work.IN_USE,
     "a key": access.BY_KEY,
     "a browser": access.BY_BROWSER,
     "a link": access.USE_LINK,

@@ -1,4 +1,4 @@
-"""Clients that other people wrote, unmodified, over a real server on a real disk: what they send is what arrives."""
+"""Clients that other people wrote, unmodified, over real servers on disk and on Ceph: what they send arrives."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def empty_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def headers(tus_server: Server) -> dict[str, str]:
-    return {"Authorization": f"Bearer {tus_server.key}"}
+def headers(client_server: Server) -> dict[str, str]:
+    return {"Authorization": f"Bearer {client_server.key}"}
 
 
 def endpoint(server: Server, url: str | None = None) -> str:
@@ -104,24 +104,24 @@ WAYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_tus_js_client_sends_a_file(
-    tus_js: TusJs, tus_server: Server, headers: dict[str, str], file: Sample, way: str
+    tus_js: TusJs, client_server: Server, headers: dict[str, str], file: Sample, way: str
 ) -> None:
     options, more = WAYS[way]
     metadata = {"filename": file.name, "filetype": "application/octet-stream"}
     told = await tus_js.upload(
-        file.path, endpoint(tus_server), more=more, headers=headers, metadata=metadata, **options
+        file.path, endpoint(client_server), more=more, headers=headers, metadata=metadata, **options
     )
     assert told["succeeded"], told
     assert all(status < 300 for _, status in told["requests"]), told
-    await arrived(tus_server, file)
+    await arrived(client_server, file)
 
 
 async def test_tus_js_client_resumes_pieces_from_the_addresses_it_kept(
-    tus_js: TusJs, tus_server: Server, headers: dict[str, str], file: Sample
+    tus_js: TusJs, client_server: Server, headers: dict[str, str], file: Sample
 ) -> None:
     told = await tus_js.upload(
         file.path,
-        endpoint(tus_server),
+        endpoint(client_server),
         more={"abortAtByte": 1_500_000, "again": True, "storage": str(file.path.with_name("urls.json"))},
         headers=headers,
         metadata={"filename": file.name},
@@ -130,35 +130,35 @@ async def test_tus_js_client_resumes_pieces_from_the_addresses_it_kept(
     )
     assert (told["resumed"], told["succeeded"]) == (True, True), told
     assert [method for method, _ in told["requests"]].count("POST") == 5
-    await arrived(tus_server, file)
+    await arrived(client_server, file)
 
 
 async def test_tus_js_client_cuts_a_file_into_more_pieces_than_it_has_bytes(
-    tus_js: TusJs, tus_server: Server, headers: dict[str, str], tmp_path: Path
+    tus_js: TusJs, client_server: Server, headers: dict[str, str], tmp_path: Path
 ) -> None:
     tiny = Sample(tmp_path / "tiny.bin", b"ab")
     tiny.path.write_bytes(tiny.content)
     told = await tus_js.upload(
         tiny.path,
-        endpoint(tus_server),
+        endpoint(client_server),
         more={},
         headers=headers,
         metadata={"filename": tiny.name},
         parallelUploads=4,
     )
     assert told["succeeded"], told
-    await arrived(tus_server, tiny)
+    await arrived(client_server, tiny)
 
 
 @pytest.mark.parametrize("protocol", ["tus-v1", "ietf-draft-05"])
 @pytest.mark.parametrize("stop", [{"abortAtChunk": 2}, {"abortAtByte": 1_000_000}])
 async def test_tus_js_client_resumes_from_the_address_it_kept(
-    tus_js: TusJs, tus_server: Server, headers: dict[str, str], file: Sample, stop: dict[str, int], protocol: str
+    tus_js: TusJs, client_server: Server, headers: dict[str, str], file: Sample, stop: dict[str, int], protocol: str
 ) -> None:
     more = {**stop, "again": True, "storage": str(file.path.with_name("urls.json"))}
     told = await tus_js.upload(
         file.path,
-        endpoint(tus_server),
+        endpoint(client_server),
         more=more,
         headers=headers,
         metadata={"filename": file.name},
@@ -168,16 +168,16 @@ async def test_tus_js_client_resumes_from_the_address_it_kept(
     assert (told["resumed"], told["succeeded"]) == (True, True), told
     assert [method for method, _ in told["requests"]].count("POST") == 1
     assert "HEAD" in [method for method, _ in told["requests"]]
-    await arrived(tus_server, file)
+    await arrived(client_server, file)
 
 
 @pytest.mark.parametrize("protocol", ["tus-v1", "ietf-draft-05"])
 async def test_tus_js_client_terminates(
-    tus_js: TusJs, tus_server: Server, headers: dict[str, str], file: Sample, protocol: str
+    tus_js: TusJs, client_server: Server, headers: dict[str, str], file: Sample, protocol: str
 ) -> None:
     told = await tus_js.upload(
         file.path,
-        endpoint(tus_server),
+        endpoint(client_server),
         more={"abortAtChunk": 1, "terminate": True},
         headers=headers,
         metadata={"filename": file.name},
@@ -185,21 +185,21 @@ async def test_tus_js_client_terminates(
         protocol=protocol,
     )
     assert ["DELETE", 204] in told["requests"], told
-    async with tus_server.client() as client:
+    async with client_server.client() as client:
         gone = await client.head(told["uploadUrl"], headers={"Tus-Resumable": "1.0.0"})
     assert gone.status_code == 410
 
 
 @pytest.mark.parametrize("protocol", ["tus-v1", "ietf-draft-05"])
 async def test_tus_js_client_gets_through_a_network_that_comes_and_goes(
-    tus_js: TusJs, tus_server: Server, headers: dict[str, str], file: Sample, protocol: str
+    tus_js: TusJs, client_server: Server, headers: dict[str, str], file: Sample, protocol: str
 ) -> None:
-    port = urlsplit(tus_server.url).port
+    port = urlsplit(client_server.url).port
     assert port
     async with cutting(port, [200_000, 300_000, 1, 900_000, 500]) as relay:
         told = await tus_js.upload(
             file.path,
-            endpoint(tus_server, relay.url),
+            endpoint(client_server, relay.url),
             more={},
             headers=headers,
             metadata={"filename": file.name},
@@ -207,19 +207,19 @@ async def test_tus_js_client_gets_through_a_network_that_comes_and_goes(
         )
         assert told["succeeded"], told
         assert relay.cuts >= 3
-    await arrived(tus_server, file)
+    await arrived(client_server, file)
 
 
 async def test_tus_js_client_is_told_why_a_file_is_refused(
-    tus_js: TusJs, tus_server: Server, headers: dict[str, str], empty_file: Path
+    tus_js: TusJs, client_server: Server, headers: dict[str, str], empty_file: Path
 ) -> None:
-    told = await tus_js.upload(empty_file, endpoint(tus_server), more={}, headers=headers)
+    told = await tus_js.upload(empty_file, endpoint(client_server), more={}, headers=headers)
     assert not told["succeeded"]
     assert "empty_file" in told["error"]
 
 
-async def test_tus_js_client_without_a_key_is_refused(tus_js: TusJs, tus_server: Server, file: Sample) -> None:
-    told = await tus_js.upload(file.path, endpoint(tus_server), more={})
+async def test_tus_js_client_without_a_key_is_refused(tus_js: TusJs, client_server: Server, file: Sample) -> None:
+    told = await tus_js.upload(file.path, endpoint(client_server), more={})
     assert not told["succeeded"]
     assert "unauthenticated" in told["error"]
 
@@ -230,9 +230,9 @@ async def test_tus_js_client_without_a_key_is_refused(tus_js: TusJs, tus_server:
 @pytest.mark.parametrize("chunk_size", [CHUNK, SIZE])
 @pytest.mark.parametrize("upload_checksum", [True, False])
 async def test_tuspy_sends_a_file(
-    tus_server: Server, headers: dict[str, str], file: Sample, chunk_size: int, *, upload_checksum: bool
+    client_server: Server, headers: dict[str, str], file: Sample, chunk_size: int, *, upload_checksum: bool
 ) -> None:
-    client = TusClient(endpoint(tus_server), headers=headers)
+    client = TusClient(endpoint(client_server), headers=headers)
     uploader = client.uploader(
         file_stream=file.stream(),
         chunk_size=chunk_size,
@@ -240,13 +240,13 @@ async def test_tuspy_sends_a_file(
         upload_checksum=upload_checksum,
     )
     await asyncio.to_thread(uploader.upload)
-    await arrived(tus_server, file)
+    await arrived(client_server, file)
 
 
 async def test_tuspy_resumes_from_the_address_it_kept(
-    tus_server: Server, headers: dict[str, str], file: Sample
+    client_server: Server, headers: dict[str, str], file: Sample
 ) -> None:
-    client = TusClient(endpoint(tus_server), headers=headers)
+    client = TusClient(endpoint(client_server), headers=headers)
 
     def in_two_goes() -> None:
         storage = FileStorage(str(file.path.with_name("urls.json")))
@@ -261,34 +261,34 @@ async def test_tuspy_resumes_from_the_address_it_kept(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # it leaves its files to the collector
         await asyncio.to_thread(in_two_goes)
-    await arrived(tus_server, file)
+    await arrived(client_server, file)
 
 
 async def test_tuspy_asynchronously_and_without_metadata(
-    tus_server: Server, headers: dict[str, str], file: Sample
+    client_server: Server, headers: dict[str, str], file: Sample
 ) -> None:
-    client = TusClient(endpoint(tus_server), headers=headers)
+    client = TusClient(endpoint(client_server), headers=headers)
     await client.async_uploader(file_stream=file.stream(), chunk_size=CHUNK).upload()
-    await arrived(tus_server, file, "upload.bin")
+    await arrived(client_server, file, "upload.bin")
 
 
 async def test_tuspy_retries_where_the_connection_broke(
-    tus_server: Server, headers: dict[str, str], file: Sample
+    client_server: Server, headers: dict[str, str], file: Sample
 ) -> None:
-    port = urlsplit(tus_server.url).port
+    port = urlsplit(client_server.url).port
     assert port
     async with cutting(port, [2_000, 500_000, 2_000, 100_000]) as relay:
-        client = TusClient(endpoint(tus_server, relay.url), headers=headers)
+        client = TusClient(endpoint(client_server, relay.url), headers=headers)
         uploader = client.uploader(
             file_stream=file.stream(), metadata={"filename": file.name}, retries=5, retry_delay=0
         )
         await asyncio.to_thread(uploader.upload)
         assert relay.cuts >= 1
-    await arrived(tus_server, file)
+    await arrived(client_server, file)
 
 
-async def test_tuspy_without_a_key_is_refused(tus_server: Server, file: Sample) -> None:
-    uploader = TusClient(endpoint(tus_server)).uploader(file_stream=file.stream())
+async def test_tuspy_without_a_key_is_refused(client_server: Server, file: Sample) -> None:
+    uploader = TusClient(endpoint(client_server)).uploader(file_stream=file.stream())
     with pytest.raises(TusCommunicationError) as refused:
         await asyncio.to_thread(uploader.upload)
     assert refused.value.status_code == 401
@@ -298,29 +298,29 @@ async def test_tuspy_without_a_key_is_refused(tus_server: Server, file: Sample) 
 
 
 async def test_aiotus_sends_a_file_and_reads_back_what_it_said(
-    tus_server: Server, headers: dict[str, str], file: Sample
+    client_server: Server, headers: dict[str, str], file: Sample
 ) -> None:
     said = {"filename": file.name.encode(), "nothing": None}
     async with ClientSession() as session:
         with await asyncio.to_thread(file.path.open, "rb") as content:
             location = await aiotus.upload(
-                endpoint(tus_server), content, said, session, headers=headers, chunksize=CHUNK
+                endpoint(client_server), content, said, session, headers=headers, chunksize=CHUNK
             )
         assert location is not None
         metadata = await aiotus.metadata(location, session, headers=headers)
     assert metadata is not None
     assert {key: value or None for key, value in metadata.items()} == said
-    await arrived(tus_server, file)
+    await arrived(client_server, file)
 
 
 @pytest.mark.parametrize("count", [1, 5])
 async def test_aiotus_sends_a_file_in_pieces(
-    tus_server: Server, headers: dict[str, str], file: Sample, count: int
+    client_server: Server, headers: dict[str, str], file: Sample, count: int
 ) -> None:
     step = SIZE // count + 1
     pieces = [io.BytesIO(file.content[start : start + step]) for start in range(0, SIZE, step)]
     location = await aiotus.upload_multiple(
-        endpoint(tus_server), pieces, {"filename": file.name.encode()}, headers=headers, chunksize=CHUNK
+        endpoint(client_server), pieces, {"filename": file.name.encode()}, headers=headers, chunksize=CHUNK
     )
     assert location is not None
-    await arrived(tus_server, file)
+    await arrived(client_server, file)

@@ -1,6 +1,6 @@
-"""Fixtures: clients of tus and the IETF's protocol that other people wrote, unmodified, and a server on disk for them.
+"""Fixture: tus-js-client, unmodified.
 
-tus-js-client is installed once per lock file, outside the checkout, before the first test and its clock.
+It is installed once per lock file, outside the checkout, before the first test and its clock.
 """
 
 from __future__ import annotations
@@ -9,16 +9,13 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import anyio
 import pytest
-from anyio.from_thread import start_blocking_portal
 from tests.integration.npm_packages import install
-from tests.integration.server import Server, serving
 
 PROJECT: Final = Path(__file__).with_name("tus_client")
 RUN_SECONDS: Final = 40
@@ -71,11 +68,3 @@ def tus_js(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     shutil.copy(PROJECT / "client.js", folder)
     (folder / "node_modules").symlink_to(install(PROJECT) / "node_modules")
     return TusJs(folder)
-
-
-@pytest.fixture(scope="session")
-def tus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Yield one server on disk for all clients; their uploads do not meet."""
-    data = tmp_path_factory.mktemp("tus-server") / "data"
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(serving(data)) as server:
-        yield server

@@ -13,6 +13,11 @@ def test_the_example_of_the_how_to_is_the_program_that_is_tested() -> None:
     assert (ROOT / "tests/own_adapter.py").read_text() in shown
 
 
+def test_the_module_of_the_how_to_is_the_one_that_uppy_is_tested_with() -> None:
+    shown = (ROOT / "docs/how-to/upload-with-uppy.md").read_text()
+    assert (ROOT / "tests/integration/uppy_client/ingest.js").read_text() in shown
+
+
 def test_every_setting_is_documented() -> None:
     shown = (ROOT / "docs/reference/settings.md").read_text()
     for name, setting in Settings.model_fields.items():

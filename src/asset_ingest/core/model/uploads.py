@@ -126,11 +126,20 @@ class FilePart:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the store holds of an upload: `prefix_parts` whole parts without a gap, `prefix` bytes in them."""
+    """What the store holds of an upload: `prefix_parts` whole parts without a gap, `prefix` bytes in them.
+
+    `tail` bytes lie behind them, as of the same moment: between two looks a tail may have become a part.
+    """
 
     parts: int
     prefix_parts: int
     prefix: int
+    tail: int = 0
+
+    @property
+    def offset(self) -> int:
+        """How many bytes from the start on are there without a gap."""
+        return self.prefix + (self.tail if self.parts == self.prefix_parts else 0)
 
 
 class GroupStatus(StrEnum):

@@ -115,6 +115,13 @@ class WorkRecords(Protocol):
         """Say which of these object keys some row refers to; what lies below `<key>.tail/` belongs to that key."""
 
     @abstractmethod
+    async def in_use(self, key: str, store_upload_id: str) -> bool:
+        """Say whether what the store has begun for this key, under that name of its own, may still be gone on with.
+
+        An upload that has ended, and one that goes on under another name, leave what was begun beside them to nobody.
+        """
+
+    @abstractmethod
     async def published(self, target: str, after: AssetId | None, limit: int) -> list[tuple[StudioId, AssetId]]:
         """Return assets that a CMS holds, in the order of their ids."""
 

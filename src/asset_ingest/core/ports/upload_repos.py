@@ -87,7 +87,7 @@ class UploadRepo(Protocol):
 
     @abstractmethod
     async def held(self, upload_id: UploadId) -> Held:
-        """Say how many parts are stored, and how far they reach without a gap."""
+        """Say how many parts are stored, how far they reach without a gap, and what lies behind: all of one moment."""
 
     @abstractmethod
     async def parts(self, upload_id: UploadId, after: int, limit: int) -> list[FilePart]:

@@ -29,5 +29,4 @@ async def durable(tx: Transaction, session: UploadSession) -> int:
     """Return how many bytes of the upload survive a power cut, from the first one on without a gap."""
     if session.status is SessionStatus.COMPLETED:
         return session.size or 0
-    held = await tx.uploads.held(session.id)
-    return held.prefix + (session.tail_size if held.parts == held.prefix_parts else 0)
+    return (await tx.uploads.held(session.id)).offset

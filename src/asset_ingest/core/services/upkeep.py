@@ -133,10 +133,10 @@ class Sweeper:
             yield orphan
 
     async def _abort_unfinished(self, multipart: MultipartUploads) -> int:
-        """Free the parts of uploads whose process vanished; one under way is referred to by its session or step."""
+        """Free the parts of uploads whose process vanished; one under way is known to its session or step."""
         begun_before, aborted = self.journeys.clock.now() - self.grace, 0
         async for upload in multipart.unfinished("studios/"):
-            if upload.begun_at <= begun_before and not await self.work.referenced([upload.key]):
+            if upload.begun_at <= begun_before and not await self.work.in_use(upload.key, upload.upload_id):
                 await multipart.abort(upload.key, upload.upload_id)
                 aborted += 1
         return aborted

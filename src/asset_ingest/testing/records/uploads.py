@@ -144,6 +144,9 @@ class PartsContract(InStudios):
             assert await tx.uploads.held(session.id) == Held(parts=4, prefix_parts=2, prefix=20)
             await tx.uploads.record(_ledger(writer, 3))
             assert await tx.uploads.held(session.id) == Held(parts=5, prefix_parts=5, prefix=50)
+            await tx.uploads.record(_ledger(writer, tail=(7, "seven")))
+            held = await tx.uploads.held(session.id)
+            assert (held, held.offset) == (Held(parts=5, prefix_parts=5, prefix=50, tail=7), 57)
 
     async def test_a_part_keeps_the_checksum_it_came_with(self, records: Records, ours: Samples) -> None:
         session = await _kept(records, ours)
@@ -194,6 +197,32 @@ class PartsContract(InStudios):
         dead = await _kept(records, ours, status=SessionStatus.EXPIRED)
         keys = [f"{session.object_key}.tail/1-7" for session in (live, dead)]
         assert await system.work.referenced(keys) == {keys[0]}
+
+    @pytest.mark.parametrize(
+        ("status", "name", "in_use"),
+        [
+            (SessionStatus.UPLOADING, "this", True),
+            (SessionStatus.FINALISING, "this", True),
+            (SessionStatus.UPLOADING, None, True),  # it is written down only once it is begun
+            (SessionStatus.UPLOADING, "another", False),
+            (SessionStatus.COMPLETED, "this", False),
+            (SessionStatus.COMPLETED, None, False),
+            (SessionStatus.CANCELLED, "this", False),
+        ],
+    )
+    async def test_what_the_store_has_begun_is_in_use_while_its_upload_goes_on_with_it(
+        self,
+        records: Records,
+        system: SystemRecords,
+        ours: Samples,
+        status: SessionStatus,
+        name: str | None,
+        *,
+        in_use: bool,
+    ) -> None:
+        session = await _kept(records, ours, status=status, store_upload_id=name)
+        assert await system.work.in_use(session.object_key, "this") is in_use
+        assert not await system.work.in_use("strange", "this")
 
 
 def _ledger(writer: UploadSession, *numbers: int, tail: tuple[int, str | None] = (0, None)) -> Ledger:

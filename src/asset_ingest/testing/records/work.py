@@ -261,6 +261,7 @@ class WorkContract(InStudios):
             for step, lease in ((at_work.id, token), (at_work.id, uuid4()), (uuid4(), token))
         ]
         assert await system.work.referenced(keys) == {keys[0]}
+        assert [await system.work.in_use(key, "any") for key in keys] == [True, False, False]
 
     async def test_the_bytes_of_a_cancelled_job_are_nobodys(
         self, records: Records, system: SystemRecords, ours: Samples

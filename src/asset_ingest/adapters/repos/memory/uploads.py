@@ -88,9 +88,10 @@ class MemoryUploads(UploadRepo):
         return SessionStatus.UPLOADING
 
     async def held(self, upload_id: UploadId) -> Held:
+        session = await self.get(upload_id)
         stored = await self.parts(upload_id, 0, len(self._parts) + 1)
         prefix = [part for place, part in enumerate(stored, start=1) if part.number == place]
-        return Held(len(stored), len(prefix), sum(part.size for part in prefix))
+        return Held(len(stored), len(prefix), sum(part.size for part in prefix), session.tail_size)
 
     async def parts(self, upload_id: UploadId, after: int, limit: int) -> list[FilePart]:
         found = [part for part in self._rows.mine(self._parts.values()) if part.upload_id == upload_id]

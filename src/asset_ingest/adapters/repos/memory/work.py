@@ -87,11 +87,7 @@ class MemoryWork(WorkRecords):
             held = {blob.object_key for blob in tables.blobs.values()}
             held |= {rendition.object_key for rendition in tables.renditions.values()}
             held |= {session.object_key for session in tables.uploads.values() if _holds_its_object(session, tables)}
-            attempts = {
-                f"/renditions/{step.id}/{step.lease_token}/"
-                for step in tables.steps.values()
-                if step.status is StepStatus.RUNNING
-            }
+            attempts = _attempts(tables)
             under_way = {session.object_key for session in tables.uploads.values() if session.status in OPEN_SESSION}
             return frozenset(
                 key
@@ -99,6 +95,15 @@ class MemoryWork(WorkRecords):
                 if key in held
                 or any(attempt in key for attempt in attempts)
                 or (".tail/" in key and key.partition(".tail/")[0] in under_way)
+            )
+
+    async def in_use(self, key: str, store_upload_id: str) -> bool:
+        async with self._store.transaction() as tables:
+            return any(attempt in key for attempt in _attempts(tables)) or any(
+                session.object_key == key
+                and session.status in OPEN_SESSION
+                and session.store_upload_id in {None, store_upload_id}
+                for session in tables.uploads.values()
             )
 
     async def published(self, target: str, after: AssetId | None, limit: int) -> list[tuple[StudioId, AssetId]]:
@@ -171,3 +176,9 @@ def _holds_its_object(session: UploadSession, tables: Tables) -> bool:
     if session.status is SessionStatus.COMPLETED and session.blob_id is None:
         return session.job_id is None or tables.jobs[session.job_id].status is not JobStatus.CANCELLED
     return session.status in OPEN_SESSION
+
+
+def _attempts(tables: Tables) -> frozenset[str]:
+    """Return what is in the keys of all that attempts under way make."""
+    running = (step for step in tables.steps.values() if step.status is StepStatus.RUNNING)
+    return frozenset(f"/renditions/{step.id}/{step.lease_token}/" for step in running)

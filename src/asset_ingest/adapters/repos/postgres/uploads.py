@@ -38,7 +38,8 @@ ADD_PART = PARTS.insert("ON CONFLICT (studio_id, upload_id, number) DO NOTHING")
 # The numbers up to the first gap are those that equal their place in line.
 HELD = """
 SELECT count(*) AS parts, count(*) FILTER (WHERE number = place) AS prefix_parts,
-    coalesce(sum(size) FILTER (WHERE number = place), 0)::bigint AS prefix
+    coalesce(sum(size) FILTER (WHERE number = place), 0)::bigint AS prefix,
+    coalesce((SELECT tail_size FROM upload_session WHERE studio_id = $1 AND id = $2), 0) AS tail
 FROM (SELECT number, size, row_number() OVER (ORDER BY number) AS place
     FROM file_part WHERE studio_id = $1 AND upload_id = $2) AS line"""
 PAGE = PARTS.select("WHERE studio_id = $1 AND upload_id = $2 AND number > $3 ORDER BY number LIMIT $4")
@@ -95,7 +96,7 @@ class PostgresUploads(UploadRepo):
 
     async def held(self, upload_id: UploadId) -> Held:
         [record] = await self._sql.records(HELD, upload_id)
-        return Held(record["parts"], record["prefix_parts"], record["prefix"])
+        return Held(record["parts"], record["prefix_parts"], record["prefix"], record["tail"])
 
     async def parts(self, upload_id: UploadId, after: int, limit: int) -> list[FilePart]:
         return await self._sql.many(PARTS, PAGE, upload_id, after, limit)

@@ -107,6 +107,14 @@ UNION SELECT key FROM unnest($1::text[]) AS attempts(key)
     JOIN step_run ON step_run.id = substring(key FROM '^studios/[^/]+/renditions/([0-9a-f-]{36})/')::uuid
         AND step_run.status = 'RUNNING' AND step_run.lease_token::text = split_part(key, '/', 5)"""
 
+IN_USE = """
+SELECT EXISTS (
+    SELECT FROM upload_session WHERE object_key = $1 AND status IN ('PENDING', 'UPLOADING', 'FINALISING')
+        AND coalesce(store_upload_id, $2) = $2
+) OR EXISTS (
+    SELECT FROM step_run WHERE id = substring($1 FROM '^studios/[^/]+/renditions/([0-9a-f-]{36})/')::uuid
+        AND status = 'RUNNING' AND lease_token::text = split_part($1, '/', 5))"""
+
 PUBLISHED = """
 SELECT studio_id, asset_id FROM publication
 WHERE target = $1 AND asset_id > $2 AND external_id IS NOT NULL ORDER BY asset_id LIMIT $3"""
@@ -156,6 +164,10 @@ class PostgresWork(WorkRecords):
     async def referenced(self, keys: Sequence[str]) -> frozenset[str]:
         async with transaction(self._pool) as sql:
             return frozenset(record["object_key"] for record in await sql.records(REFERENCED, list(keys)))
+
+    async def in_use(self, key: str, store_upload_id: str) -> bool:
+        async with transaction(self._pool) as sql:
+            return bool(await sql.value(IN_USE, key, store_upload_id))
 
     async def published(self, target: str, after: AssetId | None, limit: int) -> list[tuple[StudioId, AssetId]]:
         async with transaction(self._pool) as sql:

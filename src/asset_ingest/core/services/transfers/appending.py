@@ -9,22 +9,51 @@ from typing import Final
 import anyio
 from anyio import to_thread
 
-from asset_ingest.core.errors import TooLarge
+from asset_ingest.core.errors import TooLarge, WriterReplaced
 from asset_ingest.core.model.uploads import Held, UploadSession
 from asset_ingest.core.ports.object_store import Collected, Position, Tail
 from asset_ingest.core.services.transfers.checksums import Digest
 from asset_ingest.core.services.transfers.grid import WANTED_PART
 
 DIGEST_IN_THREAD: Final = 64 << 10
+LAST_WORDS_SECONDS: Final = 0.1
+"""What a writer that is replaced may take to keep what it has; its successor waits for that."""
+TAKE_OVER_SECONDS: Final = 5.0
 
 
 @dataclass(slots=True)
 class Writing:
     """An append under way in this process, for the next one to stop."""
 
-    scope: anyio.CancelScope
-    ended: anyio.Event
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    ended: anyio.Event = field(default_factory=anyio.Event)
     append: Append | None = None  # once it was let in
+    _waiting: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    _is_replaced: bool = False
+
+    async def until_replaced(self, chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+        """Pass the chunks on; raises WriterReplaced, however long the next one takes, once the append is stopped."""
+        incoming = aiter(chunks)
+        while not self._is_replaced:
+            with anyio.CancelScope() as self._waiting:
+                try:
+                    chunk = await anext(incoming)
+                except StopAsyncIteration:
+                    return
+            if not self._waiting.cancelled_caught:
+                yield chunk
+        raise WriterReplaced
+
+    async def stop(self) -> None:
+        """Let what has arrived become durable if that is quick, and end the append."""
+        self._is_replaced = True
+        self._waiting.cancel()
+        with anyio.move_on_after(LAST_WORDS_SECONDS):
+            await self.ended.wait()
+            return
+        self.scope.cancel()
+        with anyio.move_on_after(TAKE_OVER_SECONDS):
+            await self.ended.wait()
 
 
 @dataclass(slots=True)

@@ -76,8 +76,8 @@ class Arrived(Joining):
     async def _refuse_unfinished(self, session: UploadSession) -> None:
         async with self.journeys.records.transaction(session.studio_id) as tx:
             held = await tx.uploads.held(session.id)
-        if held.prefix + session.tail_size != session.size:
-            raise NotPossibleNow(f"the upload stands at byte {held.prefix + session.tail_size}; send the rest first")
+        if held.offset != session.size:
+            raise NotPossibleNow(f"the upload stands at byte {held.offset}; send the rest first")
 
     async def _arrived_whole(self, session: UploadSession) -> None:
         try:

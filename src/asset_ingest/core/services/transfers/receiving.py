@@ -35,7 +35,6 @@ from asset_ingest.core.services.transfers.checksums import DIGESTS, Checksum
 from asset_ingest.core.services.transfers.grid import WANTED_PART, file_part
 from asset_ingest.core.services.transfers.views import UploadView, upload_view
 
-TAKE_OVER_SECONDS: Final = 5.0
 RECORD_SECONDS: Final = 15.0
 
 
@@ -82,11 +81,12 @@ class Receiving(Opened):
         """
         require(who, Action.UPLOAD)
         await self._stop_writer(upload_id)
-        writing = Writing(anyio.CancelScope(), anyio.Event())
+        writing = Writing()
         self._writing[upload_id] = writing
         try:
             with writing.scope:
-                return await self._append(who, upload_id, offset, chunks, size, checksum, is_last=is_last)
+                writing.append = append = await self._let_in(who, upload_id, offset, size, checksum)
+                return await self._append(who, append, writing.until_replaced(chunks), checksum, is_last=is_last)
             raise WriterReplaced
         finally:
             if self._writing.get(upload_id) is writing:
@@ -99,31 +99,19 @@ class Receiving(Opened):
         return append.offset + append.received if append else 0
 
     async def _stop_writer(self, upload_id: UploadId) -> None:
-        writing = self._writing.get(upload_id)
-        if writing is not None:
-            writing.scope.cancel()
-            with anyio.move_on_after(TAKE_OVER_SECONDS):
-                await writing.ended.wait()
+        if (writing := self._writing.get(upload_id)) is not None:
+            await writing.stop()
 
     async def _append(
-        self,
-        who: Principal,
-        upload_id: UploadId,
-        offset: int,
-        chunks: AsyncIterable[bytes],
-        size: int | None,
-        checksum: Checksum | None,
-        *,
-        is_last: bool,
+        self, who: Principal, append: Append, chunks: AsyncIterable[bytes], checksum: Checksum | None, *, is_last: bool
     ) -> UploadView:
-        append = await self._let_in(who, upload_id, offset, size, checksum)
-        self._writing[upload_id].append = append
+        upload_id = append.session.id
         await self._store(append, chunks, keep_back=checksum is not None)
         if checksum is not None:
             _compare(checksum, append)
             await self._write(append, append.unwritten)
         if is_last and append.session.size is None:
-            append.session = await self._know_size(append, offset + append.received)
+            append.session = await self._know_size(append, append.offset + append.received)
         view = await self.get(who, upload_id)
         if view.size is not None and view.offset == view.size:
             await self._finalise(who.studio_id, upload_id)
@@ -141,7 +129,7 @@ class Receiving(Opened):
             at = await self._open_journey(tx, upload_id)
             at.session = await tx.uploads.take_over(upload_id)  # before we look: nobody else writes from here on
             held = await tx.uploads.held(upload_id)
-            stands = held.prefix + at.session.tail_size
+            stands = held.prefix + held.tail
             if held.parts != held.prefix_parts:
                 raise NotPossibleNow("parts of this upload are missing in the middle; send those first")
             if stands != offset:
