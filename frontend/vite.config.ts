@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-const SERVER = "http://127.0.0.1:8790"; // dev/fake-server.mjs, or a real server on this port
+const SERVER = "http://127.0.0.1:8790"; // a server: asset-ingest serve --port 8790
 
 export default defineConfig({
   build: {

@@ -70,11 +70,19 @@ class DeliverySuite:
         assert (await completed(site, told["upload_id"])).json["status"] == "COMPLETED"
         assert await bytes_of(site, told["job_id"]) == BIG
 
-    async def test_the_grid_knows_parts_that_came_directly(self, site: Site) -> None:
+    async def test_what_has_arrived_is_listed_once_somebody_looks(self, site: Site) -> None:
         told = await plan(site, BIG, method="multipart", filename="big.bin")
-        assert (await put(site, told["parts"][1]["url"], part_of(2))).status == 200
-        grid = await site.admin.get(f"/uploads/{told['upload_id']}/parts")
-        assert [part["status"] for part in grid.json["items"]] == ["PENDING", "UPLOADED"]
+        upload, job = (f"/uploads/{told['upload_id']}", f"/jobs/{told['job_id']}")
+        assert (await site.admin.post(f"{upload}/parts:look")).json["status"] == "PENDING"
+        await put(site, told["parts"][1]["url"], part_of(2))
+        assert (await site.admin.post(f"{upload}/parts:look")).json["status"] == "UPLOADING"
+        listed = (await site.admin.get(f"{upload}/parts")).json["items"]
+        assert [part["status"] for part in listed] == ["PENDING", "UPLOADED"]
+        watched = (await site.admin.get(job)).json
+        assert (watched["status"], watched["upload_id"]) == ("UPLOADING", told["upload_id"])
+        await put(site, told["parts"][0]["url"], part_of(1))
+        assert (await completed(site, told["upload_id"])).json["status"] == "COMPLETED"
+        assert await bytes_of(site, told["job_id"]) == BIG
 
     async def test_the_road_without_a_wish_is_the_resumable_one(self, site: Site) -> None:
         assert (await plan(site))["method"] == "resumable"

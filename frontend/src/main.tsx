@@ -11,6 +11,7 @@ import "./styles/layout.css";
 import "./styles/jobs.css";
 import "./styles/uploads.css";
 import "./styles/import.css";
+import "./styles/groups.css";
 import "./styles/drawer.css";
 import "./styles/assets.css";
 import "./styles/entries.css";

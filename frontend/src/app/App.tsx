@@ -4,6 +4,8 @@ import { checkSession, session } from "../access/session";
 import { AssetPage } from "../assets/AssetPage";
 import { Catalogue } from "../assets/Catalogue";
 import { Publishers } from "../assets/Publishers";
+import { GroupPage } from "../groups/GroupPage";
+import { GroupsPage } from "../groups/GroupsPage";
 import { JobDrawer } from "../jobs/JobDrawer";
 import { JobsPage } from "../jobs/JobsPage";
 import { Empty } from "../ui/Empty";
@@ -53,14 +55,22 @@ function Inside() {
 
 function CurrentPage() {
   const { path } = usePlace();
-  const [first = "", second] = path.split("/").filter(Boolean).map(decoded);
+  const [first = "", second, third, fourth] = path.split("/").filter(Boolean).map(decoded);
   const onJobs = first === "" || first === "jobs";
-  useArrival(onJobs ? "jobs" : path);
+  useArrival(onJobs ? "jobs" : first === "groups" ? `groups/${second ?? ""}` : path);
   if (onJobs) {
     return (
       <>
         <JobsPage />
         {second && <JobDrawer key={second} id={second} />}
+      </>
+    );
+  }
+  if (first === "groups") {
+    return (
+      <>
+        {second ? <GroupPage key={second} id={second} /> : <GroupsPage />}
+        {third === "jobs" && fourth && <JobDrawer key={fourth} id={fourth} />}
       </>
     );
   }

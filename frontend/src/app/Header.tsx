@@ -9,6 +9,7 @@ import { ThemeToggle } from "./theme";
 
 const PAGES = [
   { href: "/", text: "Uploads", on: /^\/(jobs|$)/ },
+  { href: "/groups", text: "Groups", on: /^\/groups/ },
   { href: "/assets", text: "Catalogue", on: /^\/assets/ },
   { href: "/publishers", text: "Publishers", on: /^\/publishers/ },
 ];

@@ -4,14 +4,15 @@ import { attempt } from "../ui/toasts";
 import { LargestFile, refusal } from "../uploads/checks";
 import { windowClaims } from "../uploads/claims";
 import { fingerprint } from "../uploads/fingerprint";
+import { inspect } from "../uploads/inspect";
 import { UploadQueue } from "../uploads/queue";
-import type { ResumableNeeds } from "../uploads/resumable";
-import { send } from "../uploads/road";
-import type { SendNeeds } from "../uploads/send";
+import { send, type RoadNeeds } from "../uploads/road";
+import { Room } from "../uploads/room";
 import { Shelf, type ShelfNeeds } from "../uploads/shelf";
-import type { Ticket } from "../uploads/upload";
+import type { Ticket, Upload } from "../uploads/upload";
 import { Broken, exchange } from "../wire/exchange";
-import { get } from "../wire/http";
+import { API, get } from "../wire/http";
+import { Plans } from "../wire/plans";
 import { Problem } from "../wire/problem";
 import { Tus } from "../wire/tus";
 import type { JobView } from "../wire/types";
@@ -19,16 +20,19 @@ import type { JobView } from "../wire/types";
 /** The long-lived parts of the page; uploads go on while a person looks at other pages. */
 export const feed = new JobFeed(() => void checkSession());
 export const tus = new Tus(exchange);
+export const plans = new Plans(exchange);
 export const largest = new LargestFile(() => tus.largest());
 export const shelf = new Shelf({ storage: storage(), claims: windowClaims, owner, now: () => Date.now() });
 
 const PROBE_PATIENCE_MS = 5_000;
 
-const roadNeeds: ResumableNeeds & SendNeeds = {
-  tus, shelf, exchange, job, reachable, rest,
+const around = { reachable, rest, now: () => performance.now(), chance: Math.random };
+const PARTS_AT_ONCE = 4; // browsers allow six connections to a host, and it may be ours
+
+const roadNeeds: RoadNeeds = {
+  ...around, tus, shelf, exchange, job, open, inspect,
+  parts: { ...around, plans, room: new Room(PARTS_AT_ONCE) },
   print: (file) => fingerprint(file, owner()),
-  now: () => performance.now(),
-  chance: Math.random,
 };
 
 export const uploads = new UploadQueue({
@@ -82,6 +86,15 @@ async function reachable(): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** The server says which road the bytes take: through it, or in parts straight to where they live. */
+async function open({ file, lane, group }: Upload) {
+  const plan = await plans.open({
+    filename: file.name.toWellFormed(), size: file.size, content_type: file.type || null, group_id: group ? await group.id() : null, lane,
+  });
+  const partSize = plan.method === "multipart" ? plan.part_size : null;
+  return { url: `${API}/files/${plan.upload_id}`, jobId: plan.job_id, partSize, signed: plan.parts };
 }
 
 async function job(id: string): Promise<JobView | null> {

@@ -4,6 +4,7 @@ import { Progress } from "../ui/Progress";
 import { ago, bytes, moment, sentence } from "../ui/words";
 import { ended, type Row } from "./jobs";
 import { JobMoves } from "./JobMoves";
+import { jobHref } from "./place";
 import { jobWord } from "./words";
 
 /** The cells of one job. `now` is coarse, so rows at rest are not painted again. */
@@ -11,7 +12,7 @@ export const JobCells = memo(function JobCells({ job, now }: { job: Row; now: nu
   return (
     <>
       <td role="cell" className="cell-name">
-        <Link href={`/jobs/${job.id}`} className="file-name" title={job.original_filename}>{job.original_filename}</Link>
+        <Link href={jobHref(job.id)} className="file-name" title={job.original_filename}>{job.original_filename}</Link>
         <span className="sub">
           {job.size !== null && <span>{bytes(job.size)}</span>}
           {job.asset_id && <Link href={`/assets/${job.asset_id}`}>{job.duplicate ? "Open the one you have" : "Open asset"}</Link>}

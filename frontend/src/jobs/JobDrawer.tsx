@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { feed } from "../app/live";
 import { go, Link } from "../app/router";
 import { checked } from "../ui/checks";
@@ -6,12 +6,14 @@ import { Icon } from "../ui/Icon";
 import { ProblemNote } from "../ui/ProblemNote";
 import { Progress } from "../ui/Progress";
 import { bytes, duration, moment, sentence } from "../ui/words";
-import { asProblem, type Problem } from "../wire/problem";
 import { useStore } from "../wire/store";
 import type { JobDetail } from "../wire/types";
+import { useFollowed } from "./followed";
 import { StatusChip } from "./JobCells";
 import { JobMoves } from "./JobMoves";
 import { ended, type Row } from "./jobs";
+import { PartGrid } from "./PartGrid";
+import { listHref } from "./place";
 import { Steps } from "./Steps";
 
 const TOGETHER_MS = 120;
@@ -24,7 +26,7 @@ export function JobDrawer({ id }: { id: string }) {
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
-  const close = () => go(`/${location.search}`);
+  const close = () => go(listHref());
   return (
     <dialog ref={dialog} className="drawer" onClose={close} aria-labelledby="job-name" data-testid="job-drawer"
       onClick={(event) => event.target === dialog.current && dialog.current.close()}>
@@ -63,6 +65,7 @@ function Journey({ row, detail, onForget }: { row: Row; detail: JobDetail; onFor
         {row.asset_id && <Link href={`/assets/${row.asset_id}`} className="button primary">Open {row.duplicate ? "the asset you have" : "asset"} <Icon name="arrow" size={16} /></Link>}
         <JobMoves job={row} wide onForget={onForget} />
       </div>
+      <PartGrid job={row} />
       <Steps steps={detail.steps} />
       <dl className="facts">
         <div><dt>Size</dt><dd>{bytes(row.size)}</dd></div>
@@ -77,42 +80,9 @@ function Journey({ row, detail, onForget }: { row: Row; detail: JobDetail; onFor
   );
 }
 
-/** The job with its steps, read again whenever a fact about it arrives; facts close together cost one request. */
 function useDetail(id: string) {
-  const [detail, setDetail] = useState<JobDetail | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [turn, setTurn] = useState(0);
-  const epoch = useStore(feed.jobs).epoch;
-  useEffect(() => {
-    const stopped = new AbortController();
-    let timer: number | undefined;
-    let busy = false;
-    let wanted = false;
-    const read = async () => {
-      timer = undefined;
-      busy = true;
-      wanted = false;
-      try {
-        setDetail(await feed.detail(id, stopped.signal));
-        setProblem(null);
-      } catch (error) {
-        if (!stopped.signal.aborted) setProblem(asProblem(error));
-      } finally {
-        busy = false;
-        if (wanted && !stopped.signal.aborted) soon();
-      }
-    };
-    const soon = () => {
-      if (busy) wanted = true;
-      else timer ??= window.setTimeout(() => void read(), TOGETHER_MS);
-    };
-    const stop = feed.onFact((fact) => fact.subject.id === id && fact.type !== "job.deleted" && soon());
-    void read();
-    return () => {
-      stop();
-      window.clearTimeout(timer);
-      stopped.abort();
-    };
-  }, [id, turn, epoch]);
-  return { detail, problem, again: () => setTurn((n) => n + 1) };
+  const { value: detail, ...rest } = useFollowed(
+    id, (signal) => feed.detail(id, signal), (fact) => fact.subject.id === id && fact.type !== "job.deleted", TOGETHER_MS,
+  );
+  return { detail, ...rest };
 }

@@ -9,6 +9,7 @@ import { UploadCells } from "../uploads/UploadCells";
 import type { Upload } from "../uploads/upload";
 import { JobCells } from "./JobCells";
 import type { Row } from "./jobs";
+import { jobHref } from "./place";
 
 export interface Line {
   key: string;
@@ -23,7 +24,7 @@ const NEAR_END = 20;
 const MINUTE_MS = 30_000;
 
 /** All lines, of which only those near the window exist. Roles are said aloud: the phone layout takes them from the tags. */
-export function JobTable({ lines }: { lines: readonly Line[] }) {
+export function JobTable({ lines, more }: { lines: readonly Line[]; more: () => void }) {
   const now = useNow(MINUTE_MS);
   const phone = useMedia(PHONE);
   const table = useRef<HTMLTableElement>(null);
@@ -45,7 +46,7 @@ export function JobTable({ lines }: { lines: readonly Line[] }) {
 
   useEffect(() => {
     feed.hydrate(items.flatMap(({ index }) => lines[index]?.job?.id ?? []));
-    if (last >= lines.length - NEAR_END) feed.more();
+    if (last >= lines.length - NEAR_END) more();
   });
 
   const before = (items[0]?.start ?? top) - top;
@@ -85,5 +86,5 @@ export function JobTable({ lines }: { lines: readonly Line[] }) {
 /** A click anywhere on a row opens it, like its link does, unless it was meant for a control or marks text. */
 function openFromRow(event: MouseEvent<HTMLTableRowElement>, jobId: string): void {
   const onControl = (event.target as Element).closest("a, button");
-  if (!onControl && !window.getSelection()?.toString()) go(`/jobs/${jobId}`);
+  if (!onControl && !window.getSelection()?.toString()) go(jobHref(jobId));
 }

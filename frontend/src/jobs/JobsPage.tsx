@@ -37,6 +37,7 @@ export function JobsPage() {
   }, [queue.active, queue.waiting]);
 
   const again = useCallback(() => feed.reload(), []);
+  const more = useCallback(() => feed.more(), []);
   return (
     <div className="page">
       <h1 className="sr-only">Uploads</h1>
@@ -48,7 +49,7 @@ export function JobsPage() {
         <Choice label="Filter by status" options={STATUS_CHOICES} value={status} onChoose={(value) => choose(value, text)} />
         <Search label="Search by file name" value={text} onSearch={(value) => choose(status, value)} testId="job-search" />
       </div>
-      {lines.length > 0 && <JobTable lines={lines} />}
+      {lines.length > 0 && <JobTable lines={lines} more={more} />}
       {listing.phase === "failed" && listing.problem && <ProblemNote problem={listing.problem} again={again} />}
       {listing.phase === "loading" && lines.length === 0 && <Skeleton />}
       {listing.phase === "ready" && lines.length === 0 && (filtered ? <NoMatch onClear={() => choose("", "")} /> : <NoJobs />)}

@@ -7,7 +7,7 @@ const ID = "01900000-0000-7000-8000-000000000001";
 function job(over: Partial<JobView> = {}): JobView {
   return {
     id: ID,
-    original_filename: "rock.unitypackage",
+    upload_id: null, original_filename: "rock.unitypackage",
     size: 10,
     status: "PROCESSING",
     progress: 40,

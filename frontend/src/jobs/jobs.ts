@@ -153,6 +153,7 @@ function provisional(fact: Fact, now: number): Row {
   return {
     ...told(fact),
     id: fact.subject.id,
+    upload_id: null,
     original_filename: text(fact.data["filename"]) ?? "…",
     size: null,
     step: null,

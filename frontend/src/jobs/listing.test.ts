@@ -7,7 +7,7 @@ function job(minute: number, over: Partial<JobView> = {}): JobView {
   const at = new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
   return {
     id: `00000000-0000-4000-8000-0000000000${String(minute).padStart(2, "0")}`,
-    original_filename: `file-${minute}.png`,
+    upload_id: null, original_filename: `file-${minute}.png`,
     size: 1, status: "COMPLETE", progress: 100, error_message: null, code: null, step: null, remedy: null, asset_id: null,
     cms_id: null, duplicate: false, metadata: {}, created_at: at, updated_at: at, completed_at: at, revision: 3,
     can: { retry: false, cancel: false, forget: true },

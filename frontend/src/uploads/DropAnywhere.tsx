@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { go } from "../app/router";
+import { groupHere } from "../groups/here";
 import { Icon } from "../ui/Icon";
 import { addAll, addDropped } from "./add";
 
@@ -52,5 +53,5 @@ export function DropAnywhere() {
 }
 
 function show(): void {
-  if (location.pathname !== "/") go("/");
+  if (location.pathname !== "/" && groupHere() === null) go("/");
 }

@@ -3,7 +3,7 @@ import { Icon } from "../ui/Icon";
 import { addAll } from "./add";
 
 /** Buttons for those who pick, and a place to aim at for those who drop; the window takes the drop itself. */
-export function DropZone() {
+export function DropZone({ into }: { into?: string }) {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const picked = (event: ChangeEvent<HTMLInputElement>) => {
@@ -14,7 +14,7 @@ export function DropZone() {
     <section className="drop-zone" aria-label="Upload" data-testid="drop-zone">
       <span className="drop-mark"><Icon name="upload" size={22} /></span>
       <div className="drop-words">
-        <p className="drop-title">Drop files or folders anywhere</p>
+        <p className="drop-title">Drop files or folders {into ? <>into “{into}”</> : "anywhere"}</p>
         <p className="muted">Unity packages, photos, videos, models: anything. You can also paste.</p>
       </div>
       <div className="drop-buttons">

@@ -1,8 +1,11 @@
-import { memo } from "react";
+import { memo, useEffect, useState } from "react";
 import { uploads } from "../app/live";
+import { Link } from "../app/router";
+import { jobHref } from "../jobs/place";
 import { Icon, type IconName } from "../ui/Icon";
 import { Progress } from "../ui/Progress";
 import { bytes, sentence } from "../ui/words";
+import { inspect, type Inspected } from "./inspect";
 import { isResumable } from "./slices";
 import type { Phase, Upload } from "./upload";
 
@@ -17,13 +20,16 @@ const WORDS: Record<Phase, { text: string; tone: string }> = {
 
 /** The cells of a file that the server has not answered for. */
 export const UploadCells = memo(function UploadCells({ upload }: { upload: Upload }) {
-  const { path, phase, problem } = upload;
+  const { path, phase, problem, says, ticket } = upload;
   const { text, tone } = WORDS[phase];
   return (
     <>
       <td role="cell" className="cell-name">
-        <span className="file-name" title={path}>{path}</span>
-        <span className="sub">{howFar(upload)}</span>
+        {ticket?.jobId
+          ? <Link href={jobHref(ticket.jobId)} className="file-name" title={path}>{path}</Link>
+          : <span className="file-name" title={path}>{path}</span>}
+        <span className="sub"><span>{howFar(upload)}</span><Looks upload={upload} /></span>
+        {says && <span className="row-note" role="status" data-testid="upload-note">{sentence(says)}</span>}
         {problem && (
           <span className="row-error">
             {sentence(problem.message)} {problem.remedy && <span className="muted">{sentence(problem.remedy)}</span>}
@@ -40,6 +46,25 @@ export const UploadCells = memo(function UploadCells({ upload }: { upload: Uploa
     </>
   );
 });
+
+/** What the file is by its own bytes, and how long it lasts. */
+function Looks({ upload: { file } }: { upload: Upload }) {
+  const [found, setFound] = useState<Inspected | null>(null);
+  useEffect(() => {
+    let isHere = true;
+    inspect(file).then((said) => isHere && setFound(said), () => undefined); // the queue says that it cannot be read
+    return () => {
+      isHere = false;
+    };
+  }, [file]);
+  if (!found) return null;
+  return (
+    <>
+      {found.says && <span data-testid="upload-looks">{found.says}</span>}
+      {found.odd && <span className="warn-text" data-testid="upload-odd">{found.odd}</span>}
+    </>
+  );
+}
 
 function howFar({ file, phase, sent, stored }: Upload): string {
   const size = bytes(file.size);

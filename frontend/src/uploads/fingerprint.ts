@@ -1,3 +1,5 @@
+import { sha256 } from "./marks";
+
 const ENDS = 64 * 1024;
 
 /** Tells a file again after a reload: its name, size, time and both of its ends.
@@ -7,7 +9,5 @@ const ENDS = 64 * 1024;
 export async function fingerprint(file: File, owner: string): Promise<string | null> {
   if (!globalThis.crypto?.subtle) return null;
   const facts = JSON.stringify([owner, file.name, file.size, file.lastModified]);
-  const parts = new Blob([facts, file.slice(0, ENDS), file.slice(Math.max(0, file.size - ENDS))]);
-  const digest = await crypto.subtle.digest("SHA-256", await parts.arrayBuffer());
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return sha256(new Blob([facts, file.slice(0, ENDS), file.slice(Math.max(0, file.size - ENDS))]));
 }

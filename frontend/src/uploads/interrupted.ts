@@ -6,11 +6,11 @@ const AT_MOST = 50;
 /** Asks the server how far the remembered uploads are, and forgets those that it does not know or has whole. */
 export async function checkInterrupted(shelf: Shelf, tus: Pick<Tus, "look">): Promise<void> {
   await shelf.refresh();
-  for (const { print, url, size } of shelf.interrupted.get().slice(0, AT_MOST)) {
+  for (const { print, url, size, partSize } of shelf.interrupted.get().slice(0, AT_MOST)) {
     try {
       const { offset, expires } = await tus.look(url);
       if (offset === size) shelf.forget(print);
-      else shelf.note(print, { stored: offset, expires });
+      else shelf.note(print, { expires, ...(!partSize && { stored: offset }) }); // parts lie in any order: no offset counts them
     } catch (error) {
       if (!isGone(error)) return; // no answer, no news
       shelf.forget(print);

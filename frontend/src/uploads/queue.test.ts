@@ -58,12 +58,12 @@ class Bench {
   }
 
   drop(...names: string[]) {
-    this.queue.add(names.map((name) => ({ file: new File(["12345"], name), path: name })));
+    this.queue.add(names.map((name) => ({ file: new File(["12345"], name), path: name, group: null })));
   }
 
   dropLarge(...names: string[]) {
     const content = new Uint8Array(RESUMABLE_FROM);
-    this.queue.add(names.map((name) => ({ file: new File([content], name), path: name })));
+    this.queue.add(names.map((name) => ({ file: new File([content], name), path: name, group: null })));
   }
 
   /** The server has opened an upload for the file that was begun last under this name. */

@@ -4,8 +4,8 @@ import { Store } from "../wire/store";
 import type { JobView } from "../wire/types";
 import { Outage } from "./outage";
 import { isResumable } from "./slices";
-import { Tally } from "./tally";
-import type { Hears, Landed, Moved, Sending, Ticket, Upload } from "./upload";
+import { Tallies } from "./tallies";
+import { paused, waiting, type Hears, type Landed, type Moved, type Sending, type Ticket, type Upload } from "./upload";
 import { IDLE, type QueueView } from "./view";
 import { isLitter, type Picked } from "./walk";
 
@@ -41,7 +41,7 @@ export class UploadQueue {
   readonly view = new Store<QueueView>(IDLE);
   readonly #needs: QueueNeeds;
   readonly #sending = new Map<number, Held>();
-  readonly #tally = new Tally();
+  readonly #tallies = new Tallies();
   readonly #outage: Outage;
   #waiting: Upload[] = [];
   #paused: Upload[] = [];
@@ -57,11 +57,11 @@ export class UploadQueue {
 
   add(picked: readonly Picked[]): void {
     const wanted = picked.filter(({ file }) => !isLitter(file.name));
-    this.#tally.litter += picked.length - wanted.length;
+    this.#tallies.all.litter += picked.length - wanted.length;
     const lane = wanted.length + this.#waiting.length >= BULK_FROM ? "bulk" : "interactive";
-    for (const { file, path } of wanted) {
+    for (const { file, path, group } of wanted) {
       const key = ++this.#keys;
-      this.#enter({ key, file, path, lane, phase: "waiting", stored: 0, sent: 0, startedAt: 0, ticket: null, problem: null });
+      this.#enter({ key, file, path, lane, phase: "waiting", stored: 0, sent: 0, startedAt: 0, ticket: null, problem: null, group, parts: null, says: null });
     }
     this.#pump();
   }
@@ -125,6 +125,13 @@ export class UploadQueue {
     this.#again(this.#failed.filter((upload) => upload.key === key));
   }
 
+  /** Alone while others go on, else with all that is missing. */
+  retryPart(key: number, number: number): void {
+    const sending = this.#sending.get(key)?.sending;
+    if (sending) sending.retryPart?.(number);
+    else this.retry(key);
+  }
+
   retryFailed(): void {
     this.#again(this.#failed);
   }
@@ -145,7 +152,7 @@ export class UploadQueue {
   #enter(upload: Upload): void {
     const problem = this.#needs.refusal(upload.file);
     if (problem) return void this.#failed.push({ ...upload, phase: "failed", problem });
-    this.#tally.add(upload);
+    this.#tallies.add(upload);
     this.#waiting.push(waiting(upload));
   }
 
@@ -175,7 +182,7 @@ export class UploadQueue {
 
   /** Takes an upload out of the totals and off the server; false, so that a filter may drop it. */
   #gone(upload: Upload): false {
-    this.#tally.drop(upload);
+    this.#tallies.drop(upload);
     return this.#discarded(upload);
   }
 
@@ -200,6 +207,7 @@ export class UploadQueue {
     const hears: Hears = {
       opened: (ticket) => void (held.upload = { ...held.upload, ticket }),
       moved: (moved) => this.#moved(held, moved),
+      says: (says) => void (held.upload = { ...held.upload, says }),
     };
     try {
       held.sending = this.#needs.send(upload, hears);
@@ -214,21 +222,21 @@ export class UploadQueue {
   }
 
   #moved(held: Held, moved: Moved): void {
-    this.#tally.moved(moved);
+    this.#tallies.moved(held.upload, moved);
     const { size } = held.upload.file;
     const sent = Math.max(held.upload.sent, Math.min(moved.sent, size));
-    held.upload = { ...held.upload, phase: moved.phase, stored: Math.min(moved.stored, size), sent };
+    held.upload = { ...held.upload, phase: moved.phase, stored: Math.min(moved.stored, size), sent, parts: moved.parts ?? null };
     this.#paint();
   }
 
   #settle(upload: Upload, { job, problem }: Landed): void {
     if (job || !problem) {
       if (job) this.#needs.landed(job);
-      this.#tally.arrived(upload);
+      this.#tallies.arrived(upload);
     } else if (problem.status === 401 || problem.isForNow) {
       this.#hold(upload, problem.retryAfter);
     } else if (problem.jobId) {
-      this.#tally.drop(upload); // the job's own row says why
+      this.#tallies.drop(upload); // the job's own row says why
     } else {
       this.#fail(upload, problem);
     }
@@ -242,7 +250,7 @@ export class UploadQueue {
   }
 
   #fail(upload: Upload, problem: Problem): void {
-    this.#tally.drop(upload);
+    this.#tallies.drop(upload);
     this.#failed.push({ ...upload, phase: "failed", problem });
   }
 
@@ -274,27 +282,19 @@ export class UploadQueue {
       failed: this.#failed.length,
       active: sending.length,
       paused: this.#paused.length,
-      files: this.#tally.files,
-      filesDone: this.#tally.filesDone,
-      bytes: this.#tally.bytes,
-      bytesSent: this.#tally.sent(this.#all()),
-      rate: this.#tally.rate(this.#needs.now()),
-      stalled: this.#outage.isOn,
-      resting: this.#resting,
-      litter: this.#tally.litter,
+      files: this.#tallies.all.files,
+      filesDone: this.#tallies.all.filesDone,
+      bytes: this.#tallies.all.bytes,
+      bytesSent: this.#tallies.all.sent(this.#all()),
+      rate: this.#tallies.all.rate(this.#needs.now()),
+      stalled: this.#outage.isOn, resting: this.#resting,
+      litter: this.#tallies.all.litter,
+      groups: this.#tallies.groups([...this.#all()], this.#needs.now()),
     };
     if (this.#all()[Symbol.iterator]().next().done) {
-      this.#tally.rest();
+      this.#tallies.rest();
       this.#resting = false;
     }
     return view;
   }
-}
-
-function waiting(upload: Upload): Upload {
-  return { ...upload, phase: "waiting" };
-}
-
-function paused(upload: Upload): Upload {
-  return { ...upload, phase: "paused" };
 }

@@ -18,6 +18,7 @@ class FakeServer {
   readonly content: number[] = [];
   readonly slices: { offset: number; length: number }[] = [];
   readonly rests: number[] = [];
+  readonly ended: string[] = [];
   opens = 0;
   looks = 0;
   fault: Fault = () => null;
@@ -28,15 +29,17 @@ class FakeServer {
 
   constructor(readonly size: number) {}
 
+  readonly open: ResumableNeeds["open"] = async () => {
+    const error = this.openFault();
+    if (error) throw error;
+    this.opens += 1;
+    this.offset = 0;
+    this.content.length = 0;
+    return { url: `/files/${this.opens}`, jobId: `job-${this.opens}`, signed: [] };
+  };
+
   readonly tus: ResumableNeeds["tus"] = {
-    open: async () => {
-      const error = this.openFault();
-      if (error) throw error;
-      this.opens += 1;
-      this.offset = 0;
-      this.content.length = 0;
-      return { url: `/files/${this.opens}`, jobId: `job-${this.opens}` };
-    },
+    end: async (url) => void this.ended.push(url),
     look: async () => {
       this.looks += 1;
       const error = this.lookFault();
@@ -71,6 +74,7 @@ interface Run {
   abort(): void;
   moves: Moved[];
   tickets: Ticket[];
+  said: string[];
   kept: Map<string, Partial<Kept>>;
 }
 
@@ -78,14 +82,18 @@ function start(server: FakeServer, over: Partial<Upload> = {}, kept: Partial<Kep
   const shelf = new Map<string, Partial<Kept>>(kept ? [["print", kept]] : []);
   const moves: Moved[] = [];
   const tickets: Ticket[] = [];
+  const said: string[] = [];
   let now = 0;
   const needs: ResumableNeeds = {
     tus: server.tus,
+    open: server.open,
+    parts: {} as ResumableNeeds["parts"],
     shelf: {
       claim: async (print) => ({ kept: (shelf.get(print) as Kept) ?? null, release: () => undefined }),
       keep: (entry) => void shelf.set(entry.print, entry),
       note: (print, facts) => void (shelf.has(print) && shelf.set(print, { ...shelf.get(print), ...facts })),
       forget: (print) => void shelf.delete(print),
+      hasTwin: () => false,
     },
     print: async () => "print",
     job: async () => server.job as JobView | null,
@@ -99,9 +107,9 @@ function start(server: FakeServer, over: Partial<Upload> = {}, kept: Partial<Kep
     ...more,
   };
   const file = new File([pattern(server.size)], "big.bin");
-  const upload: Upload = { key: 1, file, path: "big.bin", lane: "interactive", phase: "sending", stored: 0, sent: 0, startedAt: 0, ticket: null, problem: null, ...over };
-  const sending = sendResumable(needs, upload, { opened: (ticket) => tickets.push(ticket), moved: (moved) => moves.push(moved) });
-  return { landed: sending.done, abort: sending.abort, moves, tickets, kept: shelf };
+  const upload: Upload = { key: 1, file, path: "big.bin", lane: "interactive", phase: "sending", stored: 0, sent: 0, startedAt: 0, ticket: null, problem: null, group: null, parts: null, says: null, ...over };
+  const sending = sendResumable(needs, upload, { opened: (ticket) => tickets.push(ticket), moved: (moved) => moves.push(moved), says: (text) => said.push(text) });
+  return { landed: sending.done, abort: sending.abort, moves, tickets, kept: shelf, said };
 }
 
 // Different at each four kilobytes, so that what is left out, doubled or swapped shows.
@@ -335,6 +343,29 @@ describe("an upload that is gone", () => {
 });
 
 describe("after a reload", () => {
+  test("a file that was changed since is begun anew, and says so", async () => {
+    const server = new FakeServer(12 * MIB);
+    server.offset = 6 * MIB;
+    const last = { start: 5 * MIB, end: 6 * MIB, sum: "of what was there" };
+    const run = start(server, {}, { print: "print", url: "/files/0", jobId: "job-0", stored: 6 * MIB, marks: { first: null, last } });
+    expect((await run.landed).problem).toBeNull();
+    expect(run.said).toEqual(["The file was changed since it was interrupted, so it begins anew"]);
+    expect(server.ended).toEqual(["/files/0"]);
+    expect(server.opens).toBe(1);
+    expect(server.slices[0]?.offset).toBe(0);
+  });
+
+  test("what was acknowledged is remembered by its checksum", async () => {
+    const server = new FakeServer(12 * MIB);
+    const noted: Partial<Kept>[] = [];
+    await start(server, {}, null, {
+      shelf: { claim: async () => ({ kept: null, release: () => undefined }), keep: () => undefined, note: (_, facts) => void noted.push(facts), forget: () => undefined, hasTwin: () => true },
+    }).landed;
+    const marks = noted.flatMap(({ marks }) => marks ?? []);
+    expect(marks[0]?.first).toMatchObject({ start: 0 });
+    expect(marks.at(-1)?.last?.end).toBe(12 * MIB);
+  });
+
   const kept = { print: "print", url: "/files/0", jobId: "job-0", stored: 5 * MIB };
 
   test("the rest is sent from the server's offset, and nothing is opened", async () => {
@@ -344,7 +375,7 @@ describe("after a reload", () => {
     await run.landed;
     expect(server.opens).toBe(0);
     expect(server.slices[0]?.offset).toBe(6 * MIB);
-    expect(run.tickets).toEqual([{ url: "/files/0", jobId: "job-0", print: "print" }]);
+    expect(run.tickets).toEqual([{ url: "/files/0", jobId: "job-0", print: "print", partSize: null }]);
     expect(run.moves.reduce((sum, { fresh }) => sum + fresh, 0)).toBe(3 * MIB); // speed is made of these alone
   });
 
@@ -368,7 +399,7 @@ describe("after a reload", () => {
 
   test("one that another window sends is left to it, or sent as another file", async () => {
     const server = new FakeServer(9 * MIB);
-    const taken = { claim: async () => null, keep: () => expect.unreachable(), note: () => undefined, forget: () => undefined };
+    const taken = { claim: async () => null, keep: () => expect.unreachable(), note: () => undefined, forget: () => undefined, hasTwin: () => false };
     await start(server, {}, null, { shelf: taken }).landed;
     expect(whole(server)).toBe(true);
     const ticket = { url: "/files/1", jobId: "job-1", print: "print" };

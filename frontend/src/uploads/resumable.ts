@@ -1,16 +1,23 @@
 import { Broken } from "../wire/exchange";
 import { backoff } from "../wire/live";
 import { Problem } from "../wire/problem";
-import type { Standing, Tus } from "../wire/tus";
+import type { SignedPart } from "../wire/plans";
+import { idIn, type Opened, type Standing, type Tus } from "../wire/tus";
 import type { JobView } from "../wire/types";
-import type { Shelf } from "./shelf";
+import { marked, matches, UNMARKED, type Marks } from "./marks";
+import { NoDirectRoad, Parts, type PartsNeeds } from "./parts";
+import { ANOTHER, CHANGED, elsewhere, ended, interrupted, unreadable } from "./said";
+import type { Kept, Shelf } from "./shelf";
 import { Slices } from "./slices";
 import type { Hears, Landed, Moved, Sending, Ticket, Upload } from "./upload";
 import { verdict } from "./verdict";
 
 export interface ResumableNeeds {
-  tus: Pick<Tus, "open" | "look" | "append">;
-  shelf: Pick<Shelf, "claim" | "keep" | "note" | "forget">;
+  tus: Pick<Tus, "look" | "append" | "end">;
+  /** Opens an upload by the road that the server and its store have for it. */
+  open(upload: Upload): Promise<Opened & { signed: readonly SignedPart[] }>;
+  parts: PartsNeeds;
+  shelf: Pick<Shelf, "claim" | "keep" | "note" | "forget" | "hasTwin">;
   print(file: File): Promise<string | null>;
   /** The job as it is now; null if there is none. Throws Broken where the server cannot be asked. */
   job(id: string): Promise<JobView | null>;
@@ -31,13 +38,14 @@ const SETTLING_MS = 500; // what was on its way when a request ended may still b
  */
 export function sendResumable(needs: ResumableNeeds, upload: Upload, hears: Hears): Sending {
   const stop = new AbortController();
-  return { done: new Journey(needs, upload, hears, stop.signal).run(), abort: () => stop.abort() };
+  const journey = new Journey(needs, upload, hears, stop.signal);
+  return { done: journey.run(), abort: () => stop.abort(), retryPart: (number) => journey.retryPart(number) };
 }
 
 class Journey {
   readonly #needs: ResumableNeeds;
+  readonly #upload: Upload;
   readonly #file: File;
-  readonly #lane: string;
   readonly #hears: Hears;
   readonly #signal: AbortSignal;
   readonly #slices = new Slices();
@@ -54,11 +62,14 @@ class Journey {
   #isSettling: boolean;
   #seen: number | null = null;
   #failures = 0;
+  #signed: readonly SignedPart[] = [];
+  #marks: Marks = UNMARKED;
+  #parts: Parts | null = null;
 
   constructor(needs: ResumableNeeds, upload: Upload, hears: Hears, signal: AbortSignal) {
     this.#needs = needs;
     this.#file = upload.file;
-    this.#lane = upload.lane;
+    this.#upload = upload;
     this.#ticket = upload.ticket;
     this.#stored = upload.stored;
     this.#isSettling = upload.sent > upload.stored;
@@ -88,9 +99,24 @@ class Journey {
     if (!claim) return; // the same file twice: the second is sent as another one, and not remembered
     this.#release = claim.release;
     this.#print = print;
-    if (this.#ticket || !claim.kept) return;
+    if (claim.kept) await this.#goOn(claim.kept);
+    else if (!this.#ticket && this.#needs.shelf.hasTwin(this.#file.name, this.#file.size, print)) this.#hears.says(ANOTHER);
+  }
+
+  /** Takes up what an earlier life of the page has begun, if the file still has what was acknowledged of it. */
+  async #goOn({ print, url, jobId, partSize = null, marks = UNMARKED }: Kept): Promise<void> {
+    if (!(await matches(marks, this.#file).catch(unreadable))) {
+      this.#hears.says(CHANGED);
+      this.#needs.shelf.forget(print);
+      this.#ticket = null;
+      this.#stored = 0;
+      this.#needs.tus.end(url).catch(() => undefined); // it expires on the server anyway
+      return;
+    }
+    this.#marks = marks;
+    if (this.#ticket) return;
     this.#found = this.#isSettling = true;
-    this.#hold({ url: claim.kept.url, jobId: claim.kept.jobId, print });
+    this.#hold({ url, jobId, print, partSize });
   }
 
   #hold(ticket: Ticket): void {
@@ -100,6 +126,7 @@ class Journey {
 
   async #step(): Promise<Landed | null> {
     if (!this.#ticket) return this.#open();
+    if (this.#ticket.partSize) return this.#inParts(this.#ticket, this.#ticket.partSize);
     if (this.#offset === null) return this.#look(this.#ticket);
     if (this.#offset < this.#file.size) return this.#append(this.#ticket, this.#offset);
     return this.#arrived(this.#ticket);
@@ -107,7 +134,9 @@ class Journey {
 
   // Not to be stopped: the answer names an upload that would be left behind otherwise.
   async #open(): Promise<null> {
-    const opened = await this.#needs.tus.open(this.#file, this.#lane);
+    const { signed, ...opened } = await this.#needs.open(this.#upload);
+    this.#signed = signed;
+    this.#marks = UNMARKED;
     this.#hold({ ...opened, print: this.#print });
     if (this.#print !== null) {
       const { name, size } = this.#file;
@@ -115,6 +144,29 @@ class Journey {
     }
     this.#offset = this.#stored = 0;
     return null;
+  }
+
+  retryPart(number: number): void {
+    this.#parts?.retry(number);
+  }
+
+  async #inParts(ticket: Ticket, partSize: number): Promise<Landed> {
+    const hears = {
+      moved: (moved: Moved) => void ((this.#stored = moved.stored), this.#hears.moved(moved)),
+      stored: (start: number, end: number, total: number) => this.#remember(start, end, total),
+    };
+    this.#parts = new Parts(this.#needs.parts, idIn(ticket.url), this.#file, partSize, hears, this.#signal);
+    const signed = this.#signed;
+    this.#signed = []; // they serve once: later the server is asked what is missing
+    await this.#parts.run(signed);
+    return this.#arrived(ticket);
+  }
+
+  async #remember(start: number, end: number, stored: number): Promise<void> {
+    this.#failures = 0;
+    if (this.#print === null) return;
+    this.#marks = await marked(this.#marks, this.#file, start, end).catch(unreadable);
+    this.#needs.shelf.note(this.#print, { stored, marks: this.#marks });
   }
 
   async #look(ticket: Ticket): Promise<null> {
@@ -148,6 +200,7 @@ class Journey {
     }
     this.#slices.took(end - offset, this.#needs.now() - began);
     onSent(end - offset);
+    await this.#remember(offset, end, this.#stored);
     return null;
   }
 
@@ -167,6 +220,8 @@ class Journey {
   async #recover(error: unknown): Promise<Landed | null> {
     this.#signal.throwIfAborted();
     this.#offset = null;
+    this.#parts = null;
+    if (error instanceof NoDirectRoad) return this.#throughUs();
     if (error instanceof Broken) return this.#cut();
     if (!(error instanceof Problem)) throw error;
     switch (verdict(error)) {
@@ -184,6 +239,14 @@ class Journey {
       case "final":
         throw error;
     }
+  }
+
+  /** Goes on through the server with an upload whose parts cannot go straight to where bytes live. */
+  #throughUs(): null {
+    if (!this.#ticket) return null;
+    this.#hold({ ...this.#ticket, partSize: null });
+    if (this.#print !== null) this.#needs.shelf.note(this.#print, { partSize: null });
+    return null;
   }
 
   async #cut(): Promise<null> {
@@ -234,35 +297,4 @@ class Journey {
   #tell(phase: Moved["phase"], fresh: number, sent = this.#stored): void {
     this.#hears.moved({ phase, stored: this.#stored, sent, fresh });
   }
-}
-
-function interrupted(): Problem {
-  return new Problem({
-    status: 0,
-    code: "upload_interrupted",
-    detail: "The connection broke again and again",
-    remedy: "Try again: what arrived is kept, and it goes on from there.",
-  });
-}
-
-function elsewhere(): Problem {
-  return new Problem({
-    status: 0,
-    code: "sent_elsewhere",
-    detail: "Another window is sending this file",
-    remedy: "Let it finish there, or close that window and try again here.",
-  });
-}
-
-function ended(job: JobView, { status, message }: Problem): Problem {
-  return new Problem({ status, code: "upload_gone", detail: message, jobId: job.id });
-}
-
-function unreadable(): never {
-  throw new Problem({
-    status: 0,
-    code: "file_unreadable",
-    detail: "The file cannot be read any more: it was changed, moved or deleted",
-    remedy: "Drop it again.",
-  });
 }

@@ -11,7 +11,7 @@ export interface SendNeeds {
 }
 
 /** Sends one file as the body of its own request. */
-export function sendWhole(needs: SendNeeds, { file, lane }: Upload, hears: Hears): Sending {
+export function sendWhole(needs: SendNeeds, { file, lane, group }: Upload, hears: Hears): Sending {
   const stop = new AbortController();
   let left = 0;
   const onSent = (bytes: number) => {
@@ -26,8 +26,11 @@ export function sendWhole(needs: SendNeeds, { file, lane }: Upload, hears: Hears
     "Content-Disposition": `attachment; filename*=UTF-8''${quoted(file.name)}`,
     "X-CSRF-Token": credentials.csrf,
   };
-  const asked = needs.exchange({ method: "POST", url: `${API}/assets${query({ lane })}`, headers, body: file, onSent, signal: stop.signal });
-  const done = asked.then(
+  const ask = async () => {
+    const url = `${API}/assets${query({ lane, group_id: group && (await group.id()) })}`;
+    return needs.exchange({ method: "POST", url, headers, body: file, onSent, signal: stop.signal });
+  };
+  const done = ask().then(
     (answer) => read(answer.status, answer.body, answer.header("X-Correlation-ID"), retryAfter(answer)),
     async (error: unknown) => {
       // An outage holds the file; a server that answers elsewhere has refused this one.

@@ -1,6 +1,7 @@
 import { API } from "../wire/http";
 import { Store } from "../wire/store";
 import type { Claims } from "./claims";
+import type { Marks } from "./marks";
 
 /** An upload that can be continued after a reload, once a person gives the file again. */
 export interface Kept {
@@ -11,6 +12,8 @@ export interface Kept {
   name: string;
   size: number;
   stored: number;
+  partSize?: number | null;
+  marks?: Marks;
   /** When it was begun, and when the server forgets it (ms). */
   at: number;
   expires: number | null;
@@ -44,12 +47,17 @@ export class Shelf {
     return { kept, release: () => (release(), void this.refresh()) };
   }
 
+  /** True if one of the same name and size was interrupted: then it is worth saying that this one is another. */
+  hasTwin(name: string, size: number, print: string): boolean {
+    return this.#all().some((entry) => entry.name === name && entry.size === size && entry.print !== print);
+  }
+
   keep(kept: Omit<Kept, "owner" | "at">): void {
     this.#write({ ...kept, owner: this.#needs.owner(), at: this.#needs.now() });
   }
 
   /** Writes down how far one is; one that was forgotten meanwhile stays so. */
-  note(print: string, facts: Partial<Pick<Kept, "stored" | "expires">>): void {
+  note(print: string, facts: Partial<Pick<Kept, "stored" | "expires" | "partSize" | "marks">>): void {
     const held = this.#all().find((entry) => entry.print === print);
     if (held) this.#write({ ...held, ...facts });
   }

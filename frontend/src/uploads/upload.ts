@@ -1,4 +1,6 @@
 import type { Problem } from "../wire/problem";
+import type { DroppedGroup } from "../groups/dropped";
+import type { PartsView } from "./grid";
 import type { Opened } from "../wire/tus";
 import type { JobView } from "../wire/types";
 
@@ -23,6 +25,11 @@ export interface Upload {
   readonly startedAt: number;
   readonly ticket: Ticket | null;
   readonly problem: Problem | null;
+  readonly group: DroppedGroup | null;
+  /** Where each part stands, of a file that goes in parts. */
+  readonly parts: PartsView | null;
+  /** What a person should know of how it goes. */
+  readonly says: string | null;
 }
 
 /** How far the bytes of a file are. */
@@ -32,12 +39,14 @@ export interface Moved {
   sent: number;
   /** Bytes that left since the last report, also those that leave for a second time: what speed is made of. */
   fresh: number;
+  parts?: PartsView;
 }
 
 /** What a road tells while it carries a file. */
 export interface Hears {
   opened(ticket: Ticket): void;
   moved(moved: Moved): void;
+  says(text: string): void;
 }
 
 /** How one file ended: it arrived (with its job, if that is known), or it was refused, perhaps under a job of its own. */
@@ -49,4 +58,14 @@ export interface Landed {
 export interface Sending {
   done: Promise<Landed>;
   abort(): void;
+  /** Sends a part that was given up once more, while others go on. */
+  retryPart?(number: number): void;
+}
+
+export function waiting(upload: Upload): Upload {
+  return { ...upload, phase: "waiting" };
+}
+
+export function paused(upload: Upload): Upload {
+  return { ...upload, phase: "paused" };
 }

@@ -18,9 +18,21 @@ export interface QueueView {
   /** Nothing new is begun until a person says so. */
   resting: boolean;
   litter: number;
+  /** Of each group that files are on their way to. */
+  groups: readonly GroupSending[];
+}
+
+/** How far the files of one group are that this window sends. */
+export interface GroupSending {
+  id: string | null;
+  files: number;
+  filesDone: number;
+  bytes: number;
+  bytesSent: number;
+  rate: number | null;
 }
 
 export const IDLE: QueueView = {
   rows: [], waiting: 0, failed: 0, active: 0, paused: 0, files: 0, filesDone: 0, bytes: 0, bytesSent: 0, rate: null, stalled: false,
-  resting: false, litter: 0,
+  resting: false, litter: 0, groups: [],
 };

@@ -1,7 +1,11 @@
+import type { DroppedGroup } from "../groups/dropped";
+
 /** A file on its way in, with the path it had inside a dropped folder. */
 export interface Picked {
   file: File;
   path: string;
+  /** The group it belongs to: a dropped folder is one. */
+  group: DroppedGroup | null;
 }
 
 // What operating systems leave in folders; nobody means to upload it.
@@ -22,17 +26,22 @@ export function entriesOf(data: DataTransfer): (FileSystemEntry | File)[] {
 }
 
 /** Walks folders to the end and hands files over as they are found, so thousands never hold up the page. */
-export async function* walk(roots: readonly (FileSystemEntry | File)[]): AsyncGenerator<Picked> {
+export async function* walk(roots: readonly (FileSystemEntry | File)[], groupOf: (folder: string) => DroppedGroup | null): AsyncGenerator<Picked> {
   const left = [...roots].reverse();
   for (let next = left.pop(); next; next = left.pop()) {
     if (next instanceof File) {
-      yield { file: next, path: next.webkitRelativePath || next.name };
+      yield picked(next, next.webkitRelativePath || next.name, groupOf);
     } else if (next.isFile) {
-      yield { file: await fileOf(next as FileSystemFileEntry), path: next.fullPath.replace(/^\//, "") };
+      yield picked(await fileOf(next as FileSystemFileEntry), next.fullPath.replace(/^\//, ""), groupOf);
     } else {
       left.push(...(await childrenOf(next as FileSystemDirectoryEntry)).reverse());
     }
   }
+}
+
+function picked(file: File, path: string, groupOf: (folder: string) => DroppedGroup | null): Picked {
+  const [folder = ""] = path.includes("/") ? path.split("/", 1) : [];
+  return { file, path, group: groupOf(folder) };
 }
 
 function fileOf(entry: FileSystemFileEntry): Promise<File> {

@@ -1,6 +1,6 @@
 /** One request with a body whose journey can be watched, which fetch does not tell. */
 export interface Ask {
-  method: "POST" | "HEAD" | "PATCH" | "DELETE" | "OPTIONS";
+  method: "POST" | "PUT" | "HEAD" | "PATCH" | "DELETE" | "OPTIONS";
   url: string;
   headers: Readonly<Record<string, string>>;
   body?: Blob;

@@ -12,21 +12,6 @@ function answering(status: number, headers: Record<string, string> = {}, body = 
 const nothing = () => undefined;
 const running = new AbortController().signal;
 
-test("opening says length, name and type, and takes the path of an address on whatever host", async () => {
-  const { asked, tus } = answering(201, { "Location": "http://inside:8000/api/v1/files/7", "X-Job-Id": "9" });
-  credentials.csrf = "token";
-  expect(await tus.open(new File(["12345"], "Ünï 😀.png", { type: "image/png" }), "bulk")).toEqual({ url: "/api/v1/files/7", jobId: "9" });
-  expect(asked[0]).toMatchObject({ method: "POST", url: "/api/v1/files?lane=bulk" });
-  expect(asked[0]?.headers).toMatchObject({ "Upload-Length": "5", "Tus-Resumable": "1.0.0", "X-CSRF-Token": "token" });
-  const [name = "", type = ""] = (asked[0]?.headers["Upload-Metadata"] ?? "").split(",").map((pair) => pair.split(" ")[1] ?? "");
-  expect([name, type].map((text) => new TextDecoder().decode(Uint8Array.from(atob(text), (c) => c.charCodeAt(0))))).toEqual(["Ünï 😀.png", "image/png"]);
-});
-
-test("a server that names no job or no address", async () => {
-  expect((await answering(201, { Location: "/api/v1/files/7" }).tus.open(new File(["1"], "a"), "bulk")).jobId).toBeNull();
-  await expect(answering(201).tus.open(new File(["1"], "a"), "bulk")).rejects.toMatchObject({ status: 502 });
-});
-
 test("bytes go to their offset, and the answer says where the upload stands", async () => {
   const { asked, tus } = answering(204, { "Upload-Offset": "12", "Upload-Expires": "Sun, 22 Nov 2026 06:12:29 GMT" });
   const standing = await tus.append("/f", 5, new Blob(["1234567"]), nothing, running);

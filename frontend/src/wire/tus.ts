@@ -1,5 +1,5 @@
 import { Broken, retryAfter, type Answer, type Ask, type Exchange } from "./exchange";
-import { API, credentials, query } from "./http";
+import { API, credentials } from "./http";
 import { Problem, problemFrom } from "./problem";
 
 /** Where an upload stands on the server. */
@@ -14,6 +14,8 @@ export interface Opened {
   url: string;
   /** The job whose row shows the upload. */
   jobId: string | null;
+  /** Of an upload whose parts go straight to where bytes live; null: its bytes go through the server. */
+  partSize?: number | null;
 }
 
 const VERSION = "1.0.0";
@@ -24,15 +26,6 @@ export class Tus {
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
-  }
-
-  async open(file: File, lane: string): Promise<Opened> {
-    const headers = { "Upload-Length": String(file.size), "Upload-Metadata": metadata(file) };
-    const answer = await this.#ask({ method: "POST", url: `${API}/files${query({ lane })}`, headers });
-    const place = answer.header("Location");
-    if (place === null) throw problemFrom(502, null, answer.header("X-Correlation-ID"));
-    // Its path alone: a proxy may not know what browsers call it, and our token goes to no other host.
-    return { url: new URL(place, "http://host").pathname, jobId: answer.header("X-Job-Id") };
   }
 
   async look(url: string, signal?: AbortSignal): Promise<Standing> {
@@ -67,6 +60,11 @@ export class Tus {
   }
 }
 
+/** The id of an upload, from its address. */
+export function idIn(url: string): string {
+  return url.slice(url.lastIndexOf("/") + 1);
+}
+
 /** True of an upload that the server does not know, or not any more. */
 export function isGone(error: unknown): boolean {
   return error instanceof Problem && (error.status === 404 || error.status === 410);
@@ -93,14 +91,4 @@ function parsed(body: string): unknown {
 
 function count(header: string | null): number | null {
   return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : null;
-}
-
-function metadata(file: File): string {
-  const pairs = [`filename ${base64(file.name.toWellFormed())}`];
-  if (file.type) pairs.push(`filetype ${base64(file.type)}`);
-  return pairs.join(",");
-}
-
-function base64(text: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }

@@ -19,6 +19,8 @@ export interface JobCan {
 
 export interface JobView {
   id: string;
+  /** Null as long as only a fact told of it. */
+  upload_id: string | null;
   original_filename: string;
   size: number | null;
   status: JobStatus;
@@ -186,3 +188,16 @@ export type Frame =
   | { kind: "hello"; upto: number }
   | { kind: "watermark"; upto: number }
   | { kind: "reset"; upto: number };
+
+export type GroupStatus = "PENDING" | "IN_PROGRESS" | "COMPLETED" | "FAILED" | "CANCELLED";
+
+/** Uploads that belong together; the counters are taken from its jobs at the moment of asking. */
+export interface GroupView {
+  id: string;
+  name: string;
+  description: string;
+  status: GroupStatus;
+  created_at: string;
+  jobs: Partial<Record<JobStatus, number>>;
+  size: number;
+}

@@ -80,6 +80,10 @@ class SignedPutContract:
         assert (await send(http, signed, b"12345")).is_success
         assert (await store.stat("a")).content_type in {"model/vnd.usdz+zip", None}
 
+    async def test_requests_reach_whom_it_names(self, direct: DirectUploads) -> None:
+        if direct.origin is not None:
+            assert (await direct.sign_put("a", 5, AN_HOUR)).url.startswith(f"{direct.origin}/")
+
     async def test_an_object_may_be_empty(
         self, direct: DirectUploads, store: ObjectStore, http: httpx.AsyncClient
     ) -> None:

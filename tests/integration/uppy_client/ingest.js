@@ -45,6 +45,7 @@ export function straightToStorage(server, key) {
       return { url: absolute(part.url) }
     },
     async listParts(_file, { uploadId }) {
+      await api('POST', `/uploads/${uploadId}/parts:look`)
       const stored = []
       let cursor = ''
       do {

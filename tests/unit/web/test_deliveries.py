@@ -162,3 +162,11 @@ async def raw(site: Site, *head: str, body: bytes = b"", breaks_off: bool = Fals
     finally:
         writer.close()
         await writer.wait_closed()
+
+
+async def test_the_page_may_speak_to_where_signed_requests_go(open_site: Callable, ports: Ports) -> None:
+    assert ports.direct
+    ports.direct.origin = "https://bytes.example"
+    site = await open_site(ports=ports)
+    policy = (await site.admin("GET", "/healthz")).headers["Content-Security-Policy"]
+    assert "connect-src 'self' https://bytes.example" in policy

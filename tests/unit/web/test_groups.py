@@ -58,6 +58,25 @@ async def test_retrying_a_group_leaves_what_cannot_be_retried(site: Site) -> Non
     assert (told.status, told.json["jobs"]) == (202, {"PENDING": 1})
 
 
+async def test_a_group_that_has_ended_is_forgotten_with_its_jobs(site: Site) -> None:
+    group_id = await opened(site)
+    plan = await announced(site, group_id, "0.txt")
+    (await site.admin("DELETE", f"/api/v1/groups/{group_id}")).refused(409, "not_possible_now")
+    await site.admin.post(f"/groups/{group_id}/cancel")
+    assert (await site.admin("DELETE", f"/api/v1/groups/{group_id}")).status == 204
+    (await site.admin.get(f"/groups/{group_id}")).refused(404, "not_found")
+    (await site.admin.get(f"/jobs/{plan['job_id']}")).refused(404, "not_found")
+
+
+async def test_a_file_in_one_request_joins_its_group(site: Site) -> None:
+    group_id = await opened(site)
+    told = await site.admin.post(f"/assets?filename=a.txt&group_id={group_id}", data=b"hello")
+    assert told.status == 202
+    assert (await site.admin.get(f"/groups/{group_id}")).json["size"] == 5
+    unknown = await site.admin.post(f"/assets?filename=a.txt&group_id={uuid4()}", data=b"hello")
+    unknown.refused(404, "not_found")
+
+
 async def test_groups_come_newest_first(site: Site) -> None:
     first, second = await opened(site, "one"), await opened(site, "two")
     page = (await site.admin.get("/groups?limit=1")).json

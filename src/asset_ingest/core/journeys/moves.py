@@ -80,7 +80,7 @@ class Moves:
         status = advance(JOB_MOVES, at.job.status, trigger)
         ended_at = self.clock.now() if status in ENDED else None
         await self.write_job(tx, at, replace(at.job, status=status, completed_at=ended_at, **changes))
-        await self.tell_job(tx, at.job, job_moved(at.job), actor)
+        await self.tell_job(tx, at.job, job_moved(at), actor)
 
     async def move_session(
         self, tx: Transaction, at: Journey, *triggers: SessionTrigger, actor: str, **changes: Any
@@ -152,9 +152,9 @@ class Moves:
         )
 
 
-def job_moved(job: UploadJob) -> JobMoved:
+def job_moved(at: Journey) -> JobMoved:
     """Return what the row now says."""
-    failure = job.failure
+    job, failure = at.job, at.job.failure
     return JobMoved(
         status=job.status,
         progress=job.progress,
@@ -163,6 +163,7 @@ def job_moved(job: UploadJob) -> JobMoved:
         code=failure.code if failure else None,
         message=failure.message if failure else None,
         remedy=failure.remedy if failure else None,
+        group_id=at.session.group_id,
     )
 
 

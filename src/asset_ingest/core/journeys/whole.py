@@ -42,7 +42,7 @@ class Journeys(Moves):
 
     def _opening(self, at: Journey) -> Iterable[Fact]:
         sender = f"member:{at.job.created_by}"
-        yield self.fact_of_job(at.job, job_moved(at.job), sender)
+        yield self.fact_of_job(at.job, job_moved(at), sender)
         if at.run:
             yield self.fact_of_job(at.job, SessionMoved(upload_id=at.session.id, status=at.session.status), sender)
 
@@ -109,7 +109,7 @@ class Journeys(Moves):
             return
         await self.move_step(tx, at, waiting, StepTrigger.UNBLOCK, not_before=self.clock.now())
         await self.write_job(tx, at, replace(at.job, progress=at.progress_at(0.0)))
-        await self.tell_job(tx, at.job, job_moved(at.job), "worker")
+        await self.tell_job(tx, at.job, job_moved(at), "worker")
 
     async def end_step(self, tx: Transaction, at: Journey, step: StepRun, trigger: StepTrigger, **changes: Any) -> None:
         """Move a step to one of its ends and let go of its lease."""

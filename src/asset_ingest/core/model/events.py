@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from asset_ingest.core.model.ids import AssetId, JobId, StudioId
+from asset_ingest.core.model.ids import AssetId, GroupId, JobId, StudioId
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class JobMoved(Event):
     code: str | None = None
     message: str | None = None
     remedy: str | None = None
+    group_id: GroupId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class JobForgotten(Event):
     """Somebody took an ended job out of the history."""
 
     type: ClassVar[str] = "job.deleted"
+    group_id: GroupId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,6 +212,9 @@ class DirectUploads(MultipartUploads, Protocol):
     through_us: bool = False
     """Whether such requests reach the store through our own server: then they gain nothing over a resumable upload."""
 
+    origin: str | None = None
+    """Whom such requests reach, as browsers say it: `https://host`. Our page may then speak to it. None: ourselves."""
+
     @abstractmethod
     async def sign_put(
         self, key: str, size: int, lifetime: timedelta, content_type: str | None = None

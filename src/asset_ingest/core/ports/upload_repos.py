@@ -123,6 +123,10 @@ class GroupRepo(Protocol):
     async def get(self, group_id: GroupId) -> UploadGroup: ...
 
     @abstractmethod
+    async def delete(self, group_id: GroupId) -> None:
+        """Take a group out; raises NotFound, and Conflict for one that holds uploads."""
+
+    @abstractmethod
     async def page(self, limit: int, after: GroupId | None) -> list[UploadGroup]:
         """Return groups, newest first."""
 

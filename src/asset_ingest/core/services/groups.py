@@ -94,12 +94,21 @@ class Groups:
         await self._each(who, group_id, lambda job: job.can.retry, self.of_one.retry)
         return await self.get(who, group_id)
 
+    async def forget(self, who: Principal, group_id: GroupId) -> None:
+        """Take the group and its jobs out of the history; assets stay. Raises NotPossibleNow while a job is live."""
+        require(who, Action.FORGET_JOB)
+        if any(status not in ENDED for status in (await self.get(who, group_id)).jobs):
+            raise NotPossibleNow("files of the group are still under way; cancel them first")
+        await self._each(who, group_id, lambda job: job.can.forget, self.of_one.forget)
+        async with self.journeys.records.transaction(who.studio_id) as tx:
+            await tx.groups.delete(group_id)
+
     async def _each(
         self,
         who: Principal,
         group_id: GroupId,
         wanted: Callable[[JobView], bool],
-        move: Callable[[Principal, JobId], Coroutine[Any, Any, JobView]],
+        move: Callable[[Principal, JobId], Coroutine[Any, Any, JobView | None]],
     ) -> None:
         after: JobId | None = None
         while True:

@@ -11,7 +11,7 @@ from asset_ingest.core.errors import NotPossibleNow
 from asset_ingest.core.journeys import Journey, Journeys
 from asset_ingest.core.model.access import Action, Principal, may, require
 from asset_ingest.core.model.events import JobForgotten
-from asset_ingest.core.model.ids import AssetId, JobId
+from asset_ingest.core.model.ids import AssetId, JobId, UploadId
 from asset_ingest.core.model.jobs import ENDED, JobStatus, Stage, StepRun, StepStatus, UploadJob, stage_of
 from asset_ingest.core.model.uploads import UploadSession
 from asset_ingest.core.ports.repos import JobQuery
@@ -47,6 +47,7 @@ class JobView:
     """A row of the history; `stage` is where the file stands as a person thinks of it."""
 
     id: JobId
+    upload_id: UploadId
     original_filename: str
     size: int | None
     status: JobStatus
@@ -152,7 +153,7 @@ class Jobs:
             at: Journey = await self.journeys.load(tx, job_id)
             if at.job.status not in ENDED:
                 raise NotPossibleNow(f"the job is {at.job.status}; cancel it first")
-            await self.journeys.tell_job(tx, at.job, JobForgotten(), who.actor)
+            await self.journeys.tell_job(tx, at.job, JobForgotten(at.session.group_id), who.actor)
             await tx.jobs.delete(job_id)
 
 
@@ -176,6 +177,7 @@ def _seen(who: Principal, job: UploadJob) -> dict[str, Any]:
     failure = job.failure
     return {
         "id": job.id,
+        "upload_id": job.upload_id,
         "original_filename": job.original_filename,
         "size": job.size,
         "status": job.status,

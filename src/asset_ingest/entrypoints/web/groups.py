@@ -73,6 +73,10 @@ async def retry_group(call: Call[OneGroup]) -> GroupView:
     return await call.app.groups.retry(call.who, GroupId(call.asked.group_id))
 
 
+async def forget_group(call: Call[OneGroup]) -> None:
+    await call.app.groups.forget(call.who, GroupId(call.asked.group_id))
+
+
 _MISSING = (Code.NOT_FOUND,)
 
 OPERATIONS: Operations = (
@@ -111,5 +115,14 @@ OPERATIONS: Operations = (
         GroupView,
         status=202,
         refusals=_MISSING,
+    ),
+    Operation(
+        HTTPMethod.DELETE,
+        "/groups/{group_id}",
+        forget_group,
+        "Take a group and its jobs, which have all ended, out of the history; their assets stay",
+        OneGroup,
+        status=204,
+        refusals=(*_MISSING, Code.NOT_POSSIBLE_NOW),
     ),
 )

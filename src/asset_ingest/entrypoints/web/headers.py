@@ -9,7 +9,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from asset_ingest.entrypoints.web.cors import allow_reading
-from asset_ingest.entrypoints.web.options import BASE, OPTIONS
+from asset_ingest.entrypoints.web.options import APP, BASE, OPTIONS
 
 CORRELATION = web.RequestKey("correlation", str)
 STARTED = web.RequestKey("started", bool)
@@ -17,14 +17,14 @@ STARTED = web.RequestKey("started", bool)
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 POLICY = (
-    "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self'; script-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'"
 )
+"""What our page may do. It reads how long a video is (`blob:`) before it sends it, perhaps to a bucket elsewhere."""
 STRANGERS_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 """For bytes that somebody dropped: whatever a browser takes them for, they run nothing."""
 
 _ALWAYS = {
-    "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -48,10 +48,16 @@ def over_https(request: web.Request) -> bool:
     return urlsplit(public_url).scheme == "https" if public_url else request.secure
 
 
+def _policy(request: web.Request) -> str:
+    direct = request.app[APP].transfers.direct
+    return f"{POLICY} {direct.origin}" if direct and direct.origin else POLICY
+
+
 async def on_prepare(request: web.Request, response: web.StreamResponse) -> None:
     """Complete the headers just before they leave; what a handler has set stays."""
     request[STARTED] = True
     response.headers["X-Correlation-ID"] = correlation_of(request)
+    response.headers.setdefault("Content-Security-Policy", _policy(request))
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
     if over_https(request):

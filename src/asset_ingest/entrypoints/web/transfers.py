@@ -119,6 +119,10 @@ async def sign_parts(call: Call[SignParts]) -> list[SignedPart]:
     return await call.app.transfers.sign(call.who, UploadId(call.asked.upload_id), call.asked.body.numbers)
 
 
+async def look_for_parts(call: Call[OneUpload]) -> UploadView:
+    return await call.app.transfers.look_for_parts(call.who, UploadId(call.asked.upload_id))
+
+
 async def complete_upload(call: Call[OneUpload]) -> UploadView:
     return await call.app.transfers.complete(call.who, UploadId(call.asked.upload_id))
 
@@ -176,6 +180,15 @@ OPERATIONS: Operations = (
         "Addresses to which parts, or the one request of a `single`, may be sent for ten minutes, to where bytes live",
         SignParts,
         list[SignedPart],
+        refusals=_OPEN,
+    ),
+    Operation(
+        HTTPMethod.POST,
+        "/uploads/{upload_id}/parts:look",
+        look_for_parts,
+        "Look in the store for parts that were sent there, so that the list of parts says so",
+        OneUpload,
+        UploadView,
         refusals=_OPEN,
     ),
     Operation(

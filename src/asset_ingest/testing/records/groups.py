@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from asset_ingest.core.errors import NotFound
+from asset_ingest.core.errors import Conflict, NotFound
 from asset_ingest.core.model.ids import GroupId
 from asset_ingest.core.model.jobs import JobStatus, UploadJob
 from asset_ingest.core.model.uploads import UploadGroup
@@ -36,6 +36,18 @@ class GroupsContract(InStudios):
             assert first == [kept[2], kept[1]]
             assert await tx.groups.page(2, first[-1].id) == [kept[0]]
 
+    async def test_a_group_goes_once_it_holds_nothing(self, records: Records, ours: Samples, theirs: Samples) -> None:
+        group, foreign = await _kept(records, ours), await _kept(records, theirs)
+        job = await _job(records, ours, group)
+        with pytest.raises(Conflict):
+            await _deleted(records, ours, group)
+        async with records.transaction(ours.id) as tx:
+            await tx.jobs.delete(job.id)
+        await _deleted(records, ours, group)
+        for gone in (group, foreign):
+            with pytest.raises(NotFound):
+                await _deleted(records, ours, gone)
+
     async def test_jobs_are_counted_as_they_stand(self, records: Records, ours: Samples) -> None:
         group, empty = await _kept(records, ours), await _kept(records, ours)
         for status, size in ((JobStatus.PENDING, 5), (JobStatus.PENDING, None), (JobStatus.ERROR, 7)):
@@ -60,6 +72,11 @@ async def _kept(records: Records, of: Samples) -> UploadGroup:
     async with records.transaction(of.id) as tx:
         await tx.groups.add(group)
     return group
+
+
+async def _deleted(records: Records, of: Samples, group: UploadGroup) -> None:
+    async with records.transaction(of.id) as tx:
+        await tx.groups.delete(group.id)
 
 
 async def _job(records: Records, of: Samples, group: UploadGroup | None, **changes: object) -> UploadJob:

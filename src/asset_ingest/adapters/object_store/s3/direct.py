@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from asset_ingest.adapters.object_store.keys import checked_key
 from asset_ingest.adapters.object_store.s3.bucket import Bucket
@@ -27,6 +28,8 @@ class S3DirectUploads(S3Multipart, DirectUploads):
     def __init__(self, bucket: Bucket, signer: Any, page: int = 1000) -> None:
         super().__init__(bucket, page)
         self._signer = signer
+        reached = urlsplit(signer.meta.endpoint_url)  # the bucket is a part of the path, never of the host
+        self.origin = f"{reached.scheme}://{reached.netloc}"
 
     async def sign_put(
         self, key: str, size: int, lifetime: timedelta, content_type: str | None = None

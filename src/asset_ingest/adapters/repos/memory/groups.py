@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from asset_ingest.adapters.repos.memory.tables import StudioTables
+from asset_ingest.core.errors import Conflict
 from asset_ingest.core.model.ids import GroupId, JobId
 from asset_ingest.core.model.jobs import UploadJob
 from asset_ingest.core.model.uploads import UploadGroup
@@ -22,6 +23,12 @@ class MemoryGroups(GroupRepo):
 
     async def get(self, group_id: GroupId) -> UploadGroup:
         return self._rows.get(self._groups, group_id, "group")
+
+    async def delete(self, group_id: GroupId) -> None:
+        await self.get(group_id)
+        if self._jobs_of(group_id):
+            raise Conflict("the group still holds uploads")
+        del self._groups[group_id]
 
     async def page(self, limit: int, after: GroupId | None) -> list[UploadGroup]:
         return self._rows.newest_first(self._groups.values(), after)[:limit]

@@ -9,6 +9,7 @@ from uuid import UUID
 from asset_ingest.adapters.repos.postgres.jobs import JOBS
 from asset_ingest.adapters.repos.postgres.rows import Table
 from asset_ingest.adapters.repos.postgres.studio import StudioSql
+from asset_ingest.core.errors import Conflict
 from asset_ingest.core.model.ids import GroupId, JobId
 from asset_ingest.core.model.jobs import JobStatus, UploadJob
 from asset_ingest.core.model.uploads import UploadGroup
@@ -19,6 +20,9 @@ LAST: Final = UUID(int=2**128 - 1)  # sorts after every id
 
 ADD = GROUPS.insert()
 GET = GROUPS.select("WHERE studio_id = $1 AND id = $2")
+DELETE = """
+DELETE FROM upload_group WHERE studio_id = $1 AND id = $2
+    AND NOT EXISTS (SELECT FROM upload_session WHERE studio_id = $1 AND group_id = $2)"""
 PAGE = GROUPS.select("WHERE studio_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3")
 COUNTS = """
 SELECT session.group_id, job.status, count(*) AS jobs, coalesce(sum(job.size), 0)::bigint AS size
@@ -37,6 +41,11 @@ class PostgresGroups(GroupRepo):
 
     async def get(self, group_id: GroupId) -> UploadGroup:
         return await self._sql.get(GROUPS, GET, "group", group_id)
+
+    async def delete(self, group_id: GroupId) -> None:
+        await self.get(group_id)
+        if not await self._sql.run(DELETE, group_id):
+            raise Conflict("the group still holds uploads")
 
     async def page(self, limit: int, after: GroupId | None) -> list[UploadGroup]:
         return await self._sql.many(GROUPS, PAGE, after or LAST, limit)

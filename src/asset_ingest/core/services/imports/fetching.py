@@ -152,7 +152,7 @@ class Fetching:
             await tx.uploads.save(at.session, at.session.status)
             known = replace(at.job, original_filename=name, size=file.size, progress=0)
             await self.journeys.write_job(tx, at, known)
-            await self.journeys.tell_job(tx, at.job, job_moved(at.job), "server")
+            await self.journeys.tell_job(tx, at.job, job_moved(at), "server")
 
     async def _ours(self, tx: Transaction, mine: RemoteImport) -> Journey:
         """Lock its job and its lease; raises LeaseLost where it is no longer ours to change."""

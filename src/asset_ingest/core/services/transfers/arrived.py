@@ -44,6 +44,15 @@ class Arrived(Joining):
         await self.look(who.studio_id, upload_id)
         return await self.get(who, upload_id)
 
+    async def look_for_parts(self, who: Principal, upload_id: UploadId) -> UploadView:
+        """Write down which parts have arrived in the store, which tells nobody, and let those who watch know."""
+        require(who, Action.UPLOAD)
+        session = await self._session(who.studio_id, upload_id)
+        if session.status in EXPECTING:
+            with suppress(ObjectMissing):  # it has ended meanwhile
+                await self._write_down(session, await self._parts_in_store(session))
+        return await self.get(who, upload_id)
+
     async def look(self, studio_id: StudioId, upload_id: UploadId, quiet: timedelta = AT_ONCE) -> None:
         """Finish the upload if all of its bytes are in the store; otherwise write down which are, and raise what lacks.
 

@@ -18,7 +18,8 @@ from asset_ingest.core.services.transfers.base import NewUpload
 from asset_ingest.core.services.transfers.grid import part_count, size_of
 from asset_ingest.core.services.transfers.views import Plan, SignedPart
 
-SINGLE_UP_TO: Final = 64 << 20
+SINGLE_UP_TO: Final = 8 << 20
+"""Bytes: what is larger is worth going on with after a break, which one request cannot."""
 SIGNED_AT_FIRST: Final = 50
 SIGNED_FOR: Final = timedelta(minutes=10)
 

@@ -1,0 +1,30 @@
+import type { Tone } from "../jobs/words";
+import { bytes, many, number } from "../ui/words";
+import { ended } from "../jobs/jobs";
+import type { GroupStatus, GroupView, JobStatus } from "../wire/types";
+
+export const GROUP_WORDS: Record<GroupStatus, { text: string; tone: Tone }> = {
+  PENDING: { text: "Waiting", tone: "idle" },
+  IN_PROGRESS: { text: "In progress", tone: "run" },
+  COMPLETED: { text: "Complete", tone: "good" },
+  FAILED: { text: "Failed", tone: "bad" },
+  CANCELLED: { text: "Cancelled", tone: "idle" },
+};
+
+export function filesIn({ jobs }: GroupView): number {
+  return Object.values(jobs).reduce((sum, count) => sum + count, 0);
+}
+
+export function endedIn({ jobs }: GroupView): number {
+  return Object.entries(jobs).reduce((sum, [status, count]) => sum + (ended(status as JobStatus) ? count : 0), 0);
+}
+
+/** "7 of 12 files complete · 1 failed · 1.2 GB" */
+export function countersOf(group: GroupView): string {
+  const { COMPLETE: complete = 0, ERROR: failed = 0, CANCELLED: cancelled = 0 } = group.jobs;
+  if (filesIn(group) === 0) return "No file yet";
+  const said = [`${number(complete)} of ${many(filesIn(group), "file")} complete`];
+  if (failed > 0) said.push(`${number(failed)} failed`);
+  if (cancelled > 0) said.push(`${number(cancelled)} cancelled`);
+  return [...said, bytes(group.size)].join(" · ");
+}
