@@ -12,6 +12,7 @@ from asset_ingest.adapters.object_store.keys import checked_key
 from asset_ingest.adapters.object_store.s3.bucket import Bucket
 from asset_ingest.adapters.object_store.s3.errors import our_errors
 from asset_ingest.adapters.object_store.s3.multipart_uploads import S3Multipart
+from asset_ingest.adapters.object_store.s3.presigning import part_signer
 from asset_ingest.core.errors import InvalidRequest
 from asset_ingest.core.ports.object_store import DirectUploads, PartToSign, SignedRequest
 
@@ -34,25 +35,30 @@ class S3DirectUploads(S3Multipart, DirectUploads):
     async def sign_put(
         self, key: str, size: int, lifetime: timedelta, content_type: str | None = None
     ) -> SignedRequest:
-        kind = {"ContentType": content_type} if content_type else {}
-        signed = await self._signed("put_object", {**self._bucket.at(checked_key(key)), **kind}, size, lifetime)
+        now, kind = _beginning(lifetime), {"ContentType": content_type} if content_type else {}
+        with our_errors():
+            url = await self._signer.generate_presigned_url(
+                "put_object",
+                Params={**self._bucket.at(checked_key(key)), "ContentLength": size, **kind},
+                ExpiresIn=int(lifetime.total_seconds()),
+            )
+        signed = _request(url, size, now + lifetime)
         return replace(signed, headers={**signed.headers, "Content-Type": content_type}) if content_type else signed
 
     async def sign_parts(
         self, key: str, upload_id: str, parts: Sequence[PartToSign], lifetime: timedelta
     ) -> list[SignedRequest]:
-        upload = self._upload(key, upload_id).at()
-        return [
-            await self._signed("upload_part", {**upload, "PartNumber": part.number}, part.size, lifetime)
-            for part in parts
-        ]
-
-    async def _signed(self, call: str, arguments: dict[str, Any], size: int, lifetime: timedelta) -> SignedRequest:
-        if not timedelta(seconds=1) <= lifetime <= _LONGEST_LIFE:
-            raise InvalidRequest("a signed request lives between one second and seven days")
-        now = datetime.now(UTC)
+        now = _beginning(lifetime)
         with our_errors():
-            url = await self._signer.generate_presigned_url(
-                call, Params={**arguments, "ContentLength": size}, ExpiresIn=int(lifetime.total_seconds())
-            )
-        return SignedRequest("PUT", url, {"Content-Length": str(size)}, now + lifetime)
+            signer = await part_signer(self._signer, self._upload(key, upload_id).at(), now, lifetime)
+        return [_request(signer.address(part.number, part.size), part.size, now + lifetime) for part in parts]
+
+
+def _beginning(lifetime: timedelta) -> datetime:
+    if not timedelta(seconds=1) <= lifetime <= _LONGEST_LIFE:
+        raise InvalidRequest("a signed request lives between one second and seven days")
+    return datetime.now(UTC)
+
+
+def _request(url: str, size: int, until: datetime) -> SignedRequest:
+    return SignedRequest("PUT", url, {"Content-Length": str(size)}, until)

@@ -63,7 +63,7 @@ class Multipart:
             return await self._found_out(parts, error)
         head = await self.bucket.head(self.key)
         if head.etag.strip('"') != etag.strip('"'):  # somebody has stored other bytes under the key since then
-            return StoredObject(self.key, _size(parts), answered_at(said), crc)
+            return StoredObject(self.key, _size(parts), answered_at(said), crc64nvme=crc)
         if head.stored.size != _size(parts):
             raise StoreUnavailable("the S3 server made an object of another size than its parts have")
         return replace(head.stored, crc64nvme=crc)

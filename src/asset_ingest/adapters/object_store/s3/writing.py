@@ -107,7 +107,7 @@ class Upload:
 
     async def _put(self, part: PartBytes) -> StoredObject:
         said = await put_bytes(self._bucket, self._key, part, self._sending)
-        return StoredObject(self._key, part.size, answered_at(said), crc_said(said))
+        return StoredObject(self._key, part.size, answered_at(said), crc64nvme=crc_said(said))
 
     async def _room(self) -> None:
         """Wait until fewer parts than allowed are under way; the first that failed ends it all."""

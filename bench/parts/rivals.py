@@ -1,0 +1,61 @@
+"""The tus servers that people use today, installed once outside the checkout, each with a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from parts.servers import Server, started
+
+HERE = Path(__file__).parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "asset-ingest-bench"
+NPM = ("@tus/server@2.4.5", "@tus/file-store@2.1.1")
+PYPI = ("tuspyserver==4.4.3", "fastapi==0.165.0", "uvicorn==0.54.0", "uvloop==0.23.0", "httptools==0.9.0")
+TUS = {"Tus-Resumable": "1.0.0"}
+_QUIET = ("--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+
+
+@contextmanager
+def tus_node(folder: Path, *, sync: bool) -> Iterator[Server]:
+    """Run `@tus/server` with `@tus/file-store`."""
+    if not shutil.which("npm"):
+        sys.exit("no npm here, so no @tus/server to compare with: install Node 20 or newer")
+    home = _installed("node", lambda fresh: subprocess.run(["npm", "install", *_QUIET, *NPM], cwd=fresh, check=True))
+    shutil.copy(HERE / "tus_server.mjs", home)  # Node looks for packages beside the script
+    with _serving(["node", str(home / "tus_server.mjs")], folder, sync=sync) as server:
+        yield server
+
+
+@contextmanager
+def tus_python(folder: Path, *, sync: bool) -> Iterator[Server]:
+    """Run `tuspyserver` under uvicorn with uvloop."""
+    home = _installed("python", _make_environment)
+    with _serving([str(home / "bin" / "python"), str(HERE / "tuspy_server.py")], folder, sync=sync) as server:
+        yield server
+
+
+def _make_environment(fresh: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(fresh)], check=True)
+    subprocess.run([str(fresh / "bin" / "python"), "-m", "pip", "install", "-q", *PYPI], check=True)
+
+
+def _installed(name: str, install: Callable[[Path], object]) -> Path:
+    home = CACHE / name
+    if not (home / "whole").exists():
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir(parents=True)
+        install(home)
+        (home / "whole").touch()
+    return home
+
+
+@contextmanager
+def _serving(command: list[str], folder: Path, *, sync: bool) -> Iterator[Server]:
+    settings = {"FOLDER": str(folder), "SYNC": "1" if sync else "0"}
+    with started(command, folder.parent / "rival.log", **settings) as (process, url):
+        yield Server(url, process.pid, TUS)
