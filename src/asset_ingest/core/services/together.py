@@ -1,0 +1,69 @@
+"""Doing at once what many ask for at once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+import anyio
+
+from asset_ingest.core.errors import Family, IngestError
+
+MOST_TOGETHER: Final = 100
+OF_ONE: Final = frozenset({Family.INPUT, Family.QUOTA})
+"""What may be wrong with one item and not with those beside it."""
+
+Item = TypeVar("Item")
+
+
+@dataclass(slots=True, eq=False)
+class _Asked(Generic[Item]):
+    item: Item
+    is_done: bool = False
+    error: Exception | None = None
+
+
+@dataclass(slots=True)
+class Together(Generic[Item]):
+    """Does `work` for all items that came while it was done for those before them; who comes first does it for all.
+
+    Where it fails because of one item, it is done for each by itself.
+    """
+
+    work: Callable[[Sequence[Item]], Awaitable[None]]
+    _waiting: list[_Asked[Item]] = field(default_factory=list)
+    _working: anyio.Lock = field(default_factory=anyio.Lock)
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._waiting and not self._working.statistics().tasks_waiting
+
+    async def do(self, item: Item) -> None:
+        """Return once it is done for this item, or raise why not; whoever stops waiting early may not know."""
+        asked = _Asked(item)
+        self._waiting.append(asked)
+        try:
+            async with self._working:
+                if not asked.is_done:
+                    together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+                    with anyio.CancelScope(shield=True):  # the others have not gone away
+                        await self._do(together)
+        finally:
+            if asked in self._waiting:
+                self._waiting.remove(asked)
+        if asked.error:
+            raise asked.error
+
+    async def _do(self, together: Sequence[_Asked[Item]]) -> None:
+        try:
+            await self.work([asked.item for asked in together])
+        except Exception as error:  # noqa: BLE001  each of them raises it where it waits
+            if isinstance(error, IngestError) and error.family in OF_ONE and len(together) > 1:
+                for asked in together:
+                    await self._do([asked])
+                return
+            for asked in together:
+                asked.error = error
+        for asked in together:
+            asked.is_done = True
