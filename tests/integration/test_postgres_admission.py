@@ -48,7 +48,7 @@ async def outcomes(pool: asyncpg.Pool, ours: Samples, quota: Quota, sizes: list[
     journeys = Journeys(PostgresRecords(pool), MemoryNotifier(), SystemClock(), Uuid7(), MemoryObserver())
 
     async def one(size: int) -> None:
-        await announce(journeys, who, announced(journeys, who, "a.bin", size, WAITS), Quotas(quota))
+        await announce(journeys, Quotas(quota), announced(journeys, who, "a.bin", size, WAITS))
 
     return await asyncio.gather(*map(one, sizes), return_exceptions=True)
 
