@@ -229,3 +229,28 @@ class ArrivalSuite:
         await completed(site, told["upload_id"])
         queued = await site.admin.get(f"/jobs/{told['job_id']}", headers=held)
         assert (queued.status, queued.json["status"]) == (200, "QUEUED")
+
+    async def test_a_part_sent_straight_takes_the_place_of_a_beginning_sent_through_us(self, site: Site) -> None:
+        told = await plan(site, BIG, method="multipart", filename="big.bin")
+        here, first = f"{API}/files/{told['upload_id']}", len(part_of(1))
+        said = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
+        begun = await site.admin("PATCH", here, data=BIG[:1000], headers={**said, "Upload-Offset": "0"})
+        assert begun.status == 204
+        await send_parts(site, told, 1)
+        looked = await site.admin.post(f"/uploads/{told['upload_id']}/parts:look")
+        assert (looked.json["offset"], looked.json["status"]) == (first, "UPLOADING")
+        rest = await site.admin("PATCH", here, data=BIG[first:], headers={**said, "Upload-Offset": str(first)})
+        assert rest.status == 204
+        assert await bytes_of(site, told["job_id"]) == BIG
+
+    async def test_a_part_behind_a_gap_takes_nothing_back(self, site: Site) -> None:
+        told = await plan(site, BIG, method="multipart", filename="big.bin")
+        said = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+        assert (
+            await site.admin("PATCH", f"{API}/files/{told['upload_id']}", data=BIG[:1000], headers=said)
+        ).status == 204
+        await send_parts(site, told, 2)
+        assert (await site.admin.post(f"/uploads/{told['upload_id']}/parts:look")).json["offset"] == 1000
+        await send_parts(site, told, 1)
+        assert (await completed(site, told["upload_id"])).json["status"] == "COMPLETED"
+        assert await bytes_of(site, told["job_id"]) == BIG

@@ -38,11 +38,8 @@ async def live(ports: Ports, who: Principal, life: Mortal) -> bool:
         await program.upload(who, "crates.unitypackage", PACKAGE)
         acknowledged = True
         await program.work()
-    except Killed:
+    except* Killed:  # alone, or in a group
         pass
-    except BaseExceptionGroup as group:
-        if group.split(Killed)[1] is not None:
-            raise
     return acknowledged
 
 

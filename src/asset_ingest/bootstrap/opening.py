@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Never
 from asset_ingest.bootstrap.carriers import notifier, observer, task_ends
 from asset_ingest.bootstrap.program import App, Ports, Tuning, wire
 from asset_ingest.bootstrap.services import byte_store, cms_of, listings_of, remote_files_of
+from asset_ingest.core.formats.crc64nvme import fastest
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.pipelines.runner import Patience
 from asset_ingest.core.services.admission import Quota, Quotas
@@ -83,6 +84,7 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[App]:
 
 async def server_ports(settings: Settings, dsn: str, stack: AsyncExitStack) -> Ports:
     """Open the adapters of the server; `stack` closes them."""
+    fastest()  # loaded now, where nobody waits yet: the first upload would hold up all others for a fifth of a second
     from asset_ingest.adapters.cache.postgres import PostgresCache
     from asset_ingest.adapters.clock.system import SystemClock, Uuid7
     from asset_ingest.adapters.identity.system import SystemTokens

@@ -128,7 +128,7 @@ class FilePart:
 class Held:
     """What the store holds of an upload: `prefix_parts` whole parts without a gap, `prefix` bytes in them.
 
-    `tail` bytes lie behind them, as of the same moment: between two looks a tail may have become a part.
+    `tail` bytes lie right behind those, as of the same moment: between two looks a tail may have become a part.
     """
 
     parts: int
@@ -139,7 +139,7 @@ class Held:
     @property
     def offset(self) -> int:
         """How many bytes from the start on are there without a gap."""
-        return self.prefix + (self.tail if self.parts == self.prefix_parts else 0)
+        return self.prefix + self.tail
 
 
 class GroupStatus(StrEnum):

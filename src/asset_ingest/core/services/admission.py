@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
 from asset_ingest.core.errors import QuotaExceeded, TooManyUploads
@@ -62,25 +62,25 @@ class Quotas:
         async with records.transaction(studio_id) as tx:
             return max(0, quota.stored - (await tx.uploads.usage()).stored)
 
-    def bounded(
-        self, records: Records, session: Callable[[], UploadSession], chunks: AsyncIterable[bytes]
-    ) -> AsyncIterable[bytes]:
+    def bounded(self, records: Records, session: UploadSession, chunks: AsyncIterable[bytes]) -> AsyncIterable[bytes]:
         """Return the chunks, which raise QuotaExceeded where their sum is unknown and more come than there is room for.
 
         Who sends without end is stopped here; that somebody else took the room meanwhile, `admit_size` finds out.
         """
-        limit = self.of(session().studio_id).stored
-        return chunks if limit is None else self._within(limit, records, session, chunks)
+        limit = self.of(session.studio_id).stored
+        if limit is None or session.size is not None:
+            return chunks
+        return self._within(limit, records, session.studio_id, chunks)
 
     async def _within(
-        self, limit: int, records: Records, session: Callable[[], UploadSession], chunks: AsyncIterable[bytes]
+        self, limit: int, records: Records, studio_id: StudioId, chunks: AsyncIterable[bytes]
     ) -> AsyncIterator[bytes]:
-        room, came = None, 0
+        room, came = 0, 0
         async for chunk in chunks:
-            if came == 0 and session().size is None:  # an import may know it by now
-                room = await self.left(records, session().studio_id)
+            if came == 0:  # asked as late as can be
+                room = await self.left(records, studio_id) or 0
             came += len(chunk)
-            if room is not None and came > room:
+            if came > room:
                 raise QuotaExceeded(limit, limit - room, came)
             yield chunk
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
-from asset_ingest.core.errors import EmptyFile
+from asset_ingest.core.errors import EmptyFile, IngestError
 from asset_ingest.core.formats.crc64nvme import as_text, crc64nvme
 from asset_ingest.core.journeys import Journey, Journeys, PlannedStep
 from asset_ingest.core.model.ids import StudioId
@@ -15,7 +15,7 @@ from asset_ingest.core.model.jobs import Lane
 from asset_ingest.core.ports.object_store import ObjectStore
 from asset_ingest.core.services.admission import Quotas
 from asset_ingest.core.services.announcing import announce
-from asset_ingest.core.services.together import Together
+from asset_ingest.core.services.together import Together, is_of_one
 
 SMALL: Final = 64 << 10
 """Bytes; whoever has received a whole file of that size may land it."""
@@ -50,10 +50,22 @@ class Landing:
         # Beside its siblings: a folder for each would cost as much as the file.
         at.session = replace(at.session, object_key=at.session.object_key.removesuffix("/original"))
         await self._storing.do((at.session.object_key, content))
-        await self._write_down(at)
+        try:
+            await self._write_down(at)
+        except IngestError as error:
+            if is_of_one(error):
+                await self._free(at)
+            raise
 
     async def _store(self, objects: Sequence[tuple[str, bytes]]) -> None:
         await self.store.put_all(dict(objects))
+
+    async def _free(self, at: Journey) -> None:
+        """Remove what was stored before it was refused: a studio without room fills no disk."""
+        try:
+            await self.store.delete(at.session.object_key)
+        except IngestError as error:  # the sweeper removes it
+            self.journeys.observer.failed("landing.free", error, correlation_id=at.correlation_id)
 
     async def _write_down(self, at: Journey) -> None:
         studio_id = at.job.studio_id

@@ -8,11 +8,9 @@ from typing import Final, Generic, TypeVar
 
 import anyio
 
-from asset_ingest.core.errors import Family, IngestError
+from asset_ingest.core.errors import Conflict, Family, IngestError, UploadInterrupted
 
 MOST_TOGETHER: Final = 100
-OF_ONE: Final = frozenset({Family.INPUT, Family.QUOTA})
-"""What may be wrong with one item and not with those beside it."""
 
 Item = TypeVar("Item")
 
@@ -20,8 +18,8 @@ Item = TypeVar("Item")
 @dataclass(slots=True, eq=False)
 class _Asked(Generic[Item]):
     item: Item
-    is_done: bool = False
-    error: Exception | None = None
+    is_over: bool = False
+    error: Exception | None = field(default_factory=UploadInterrupted)  # None once it is done, and not before
 
 
 @dataclass(slots=True)
@@ -33,7 +31,7 @@ class Together(Generic[Item]):
 
     work: Callable[[Sequence[Item]], Awaitable[None]]
     _waiting: list[_Asked[Item]] = field(default_factory=list)
-    _working: anyio.Lock = field(default_factory=anyio.Lock)
+    _working: anyio.Lock = field(default_factory=lambda: anyio.Lock())  # noqa: PLW0108  named here, it would load on import
 
     @property
     def is_idle(self) -> bool:
@@ -45,25 +43,39 @@ class Together(Generic[Item]):
         self._waiting.append(asked)
         try:
             async with self._working:
-                if not asked.is_done:
+                if not asked.is_over:
                     together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
-                    with anyio.CancelScope(shield=True):  # the others have not gone away
-                        await self._do(together)
+                    async with anyio.create_task_group() as group:  # a shield alone is none against `Task.cancel`
+                        group.start_soon(self._do_whatever_happens, together)
         finally:
             if asked in self._waiting:
                 self._waiting.remove(asked)
         if asked.error:
             raise asked.error
 
+    async def _do_whatever_happens(self, together: Sequence[_Asked[Item]]) -> None:
+        """Do it, though the one who does it for the others has gone away: they have not."""
+        with anyio.CancelScope(shield=True):
+            await self._do(together)
+
     async def _do(self, together: Sequence[_Asked[Item]]) -> None:
         try:
             await self.work([asked.item for asked in together])
         except Exception as error:  # noqa: BLE001  each of them raises it where it waits
-            if isinstance(error, IngestError) and error.family in OF_ONE and len(together) > 1:
+            if is_of_one(error) and len(together) > 1:
                 for asked in together:
                     await self._do([asked])
                 return
             for asked in together:
                 asked.error = error
+        else:
+            for asked in together:
+                asked.error = None
         for asked in together:
-            asked.is_done = True
+            asked.is_over = True
+
+
+def is_of_one(error: Exception) -> bool:
+    """Say whether this may be wrong with one item and not with those beside it; nothing was written down then."""
+    of_one = isinstance(error, IngestError) and error.family in {Family.INPUT, Family.QUOTA}
+    return of_one or isinstance(error, Conflict)  # its group was removed in this very moment

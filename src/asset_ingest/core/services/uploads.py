@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import anyio
@@ -93,10 +93,7 @@ class Uploads:
 
     async def receive_whole(self, who: Principal, file: IncomingFile, content: bytes) -> JobView:
         """Take in a file of at most SMALL bytes that is here already; like `receive`, but a failure leaves no job."""
-        require(who, Action.UPLOAD)
-        if len(content) > self.limits.largest:
-            raise TooLarge(self.limits.largest)
-        at = self._announced(who, file)
+        at = self._announced(who, replace(file, size=len(content)))
         await self.landing.land(at, content, file.lane)
         return job_view(who, at.job)
 
@@ -106,33 +103,24 @@ class Uploads:
         On return the bytes survive a power cut. When they break a promise, or the source breaks, nothing of them is
         kept, the job ends in ERROR, and the error that is raised names it in `job_id`.
         """
-        at = await self.announce(who, file)
-        await self.take(at, Arrival(file.size, self.limits.largest), chunks, file.lane)
-        return job_view(who, at.job)
-
-    async def take(self, at: Journey, arrival: Arrival, chunks: AsyncIterable[bytes], lane: Lane) -> None:
-        """Store the bytes of an upload that was announced, and queue the work on them; otherwise like `receive`."""
-        quotas, records = self.limits.quotas, self.journeys.records
+        at = self._announced(who, file)
+        await announce(self.journeys, self.limits.quotas, at)
+        arrival = Arrival(file.size, self.limits.largest)
         try:
-            await self._take_bytes(at, arrival, quotas.bounded(records, lambda: at.session, chunks))
-            await self._queue(at, arrival, lane)
+            await self._take_bytes(at, arrival, self.limits.quotas.bounded(self.journeys.records, at.session, chunks))
+            await self._queue(at, arrival, file.lane)
         except BaseException as error:
             if isinstance(error, IngestError):
                 error.job_id = at.job.id
             with anyio.CancelScope(shield=True):
                 await self._give_up(at, error)
             raise
+        return job_view(who, at.job)
 
-    async def announce(self, who: Principal, file: IncomingFile) -> Journey:
-        """Write down an upload whose bytes are still to come; without them it is soon abandoned."""
+    def _announced(self, who: Principal, file: IncomingFile) -> Journey:
         require(who, Action.UPLOAD)
         if file.size is not None and file.size > self.limits.largest:
             raise TooLarge(self.limits.largest)
-        at = self._announced(who, file)
-        await announce(self.journeys, self.limits.quotas, at)
-        return at
-
-    def _announced(self, who: Principal, file: IncomingFile) -> Journey:
         return announced(
             self.journeys,
             who,

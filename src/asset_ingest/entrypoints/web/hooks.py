@@ -9,13 +9,12 @@ from hashlib import sha256
 from http import HTTPMethod
 from typing import Annotated, Final
 
-from aiohttp import web
 from pydantic import Field
 
-from asset_ingest.core.errors import Code, NotFound, TooLarge, Unauthenticated
+from asset_ingest.core.errors import Code, NotFound, Unauthenticated
 from asset_ingest.core.formats.storage_notifications import created_keys
 from asset_ingest.entrypoints.web.options import OPTIONS
-from asset_ingest.entrypoints.web.transfer import arriving, invite_body
+from asset_ingest.entrypoints.web.transfer import small_body
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
 
 LARGEST_NOTICE: Final = 256 * 1024
@@ -35,9 +34,9 @@ async def storage_changed(call: Call[FromStore]) -> None:
     secret = _expected(call)
     if call.asked.provider in BY_TOKEN:
         BY_TOKEN[call.asked.provider](call, secret)
-        body = await _body(call.request)
+        body = await small_body(call.request, LARGEST_NOTICE)
     else:
-        body = await _body(call.request)
+        body = await small_body(call.request, LARGEST_NOTICE)
         _refuse_unsigned(call.request.headers, secret, body)
     call.app.arrivals.hint(created_keys(body))
 
@@ -55,18 +54,6 @@ def _expected(call: Call[FromStore]) -> str:
     if not secret:
         raise NotFound("page", call.request.path)
     return secret
-
-
-async def _body(request: web.Request) -> bytes:
-    if (request.content_length or 0) > LARGEST_NOTICE:
-        raise TooLarge(LARGEST_NOTICE)
-    await invite_body(request)
-    raw = bytearray()
-    async for chunk in arriving(request):
-        raw += chunk
-        if len(raw) > LARGEST_NOTICE:
-            raise TooLarge(LARGEST_NOTICE)
-    return bytes(raw)
 
 
 def _refuse_without_header(call: Call[FromStore], token: str) -> None:

@@ -19,7 +19,7 @@ from asset_ingest.core.errors import (
 )
 from asset_ingest.core.model.ids import GroupId, UploadId
 from asset_ingest.core.model.uploads import Method, SessionStatus
-from asset_ingest.core.services.transfers import Checksum, NewUpload
+from asset_ingest.core.services.transfers import Checksum, NewUpload, no_bytes
 from asset_ingest.core.services.transfers.views import UploadView
 from asset_ingest.entrypoints.web.options import BASE, OPTIONS
 from asset_ingest.entrypoints.web.transfer import arriving, has_body, here_soon, invite_body
@@ -36,7 +36,6 @@ CREATED: web.RequestKey[dict[str, str]] = web.RequestKey("created", dict)
 
 Send = Callable[[UploadView], Awaitable[UploadView]]
 
-_NOTHING: tuple[bytes, ...] = ()
 _OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
 
@@ -126,12 +125,6 @@ async def body(request: web.Request) -> AsyncIterator[bytes]:
             yield chunk
     except UploadInterrupted as error:
         raise BrokenOff from error
-
-
-async def no_bytes() -> AsyncIterator[bytes]:
-    """Yield nothing: an append of nothing continues an upload where it stands."""
-    for chunk in _NOTHING:
-        yield chunk
 
 
 async def received_at_once(call: Call[Creating], new: NewUpload, checksum: Checksum | None) -> UploadView | None:

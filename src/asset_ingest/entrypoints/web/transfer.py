@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import HttpVersion11, web
 
-from asset_ingest.core.errors import UploadInterrupted
+from asset_ingest.core.errors import TooLarge, UploadInterrupted
 from asset_ingest.core.services.landing import SMALL
 from asset_ingest.entrypoints.web.options import APP, OPTIONS
 
@@ -62,12 +62,27 @@ async def invite_body(request: web.Request) -> None:
         await write_interim(request, "100 Continue", {})
 
 
+async def small_body(request: web.Request, most: int) -> bytes:
+    """Return a body that is wanted whole; raises TooLarge for one of more bytes."""
+    if (request.content_length or 0) > most:
+        raise TooLarge(most)
+    await invite_body(request)
+    raw = bytearray()
+    async for chunk in arriving(request):
+        raw += chunk
+        if len(raw) > most:
+            raise TooLarge(most)
+    return bytes(raw)
+
+
 async def write_interim(request: web.Request, status: str, headers: Mapping[str, str]) -> None:
     """Send an interim response, which HTTP/1.1 allows before the answer; the answer itself is still to come."""
     lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items())]
-    await request.writer.write("\r\n".join([*lines, "", ""]).encode())
-    await request.writer.drain()
-    request.writer.output_size = 0  # the framework takes what was written for the beginning of the answer
+    try:
+        await request.writer.write("\r\n".join([*lines, "", ""]).encode())
+        await request.writer.drain()
+    finally:  # also where nobody waits for the drain: the framework takes what was written for the answer's beginning
+        request.writer.output_size = 0
 
 
 async def hand_on(request: web.Request, answer: web.StreamResponse, chunk: bytes) -> None:

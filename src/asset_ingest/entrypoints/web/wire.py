@@ -14,12 +14,12 @@ from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from asset_ingest.bootstrap import App
-from asset_ingest.core.errors import Code, InvalidRequest, NotFound, TooLarge
+from asset_ingest.core.errors import Code, InvalidRequest, NotFound
 from asset_ingest.core.model.access import Principal
 from asset_ingest.entrypoints.web.auth import identify
 from asset_ingest.entrypoints.web.errors import FieldError, InvalidFields, UnsupportedMediaType
 from asset_ingest.entrypoints.web.options import APP, BASE
-from asset_ingest.entrypoints.web.transfer import arriving, has_body, invite_body
+from asset_ingest.entrypoints.web.transfer import has_body, small_body
 
 LARGEST_JSON = 64 * 1024
 BODY = "body"
@@ -159,14 +159,9 @@ async def json_body(request: web.Request) -> dict[str, object]:
     """Return the JSON object in the body."""
     if request.content_type != "application/json":
         raise UnsupportedMediaType("this operation takes application/json")
-    await invite_body(request)
-    raw = bytearray()
-    async for chunk in arriving(request):
-        raw += chunk
-        if len(raw) > LARGEST_JSON:
-            raise TooLarge(LARGEST_JSON)
+    raw = await small_body(request, LARGEST_JSON)
     try:
-        return _OBJECT.validate_json(bytes(raw))
+        return _OBJECT.validate_json(raw)
     except ValidationError:
         raise InvalidRequest("the body is not a JSON object") from None
 

@@ -36,7 +36,7 @@ from asset_ingest.core.model.uploads import SessionStatus, SessionTrigger, clean
 from asset_ingest.core.ports.remote import RemoteFile, RemoteFiles, Rest
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.services.imports.limits import ImportLimits
-from asset_ingest.core.services.transfers import Transfers
+from asset_ingest.core.services.transfers import Transfers, no_bytes
 from asset_ingest.core.services.transfers.grid import part_size
 from asset_ingest.core.services.transfers.views import UploadView
 
@@ -117,7 +117,7 @@ class Fetching:
 
     async def _carry(self, mine: RemoteImport, who: Principal, stood: UploadView) -> None:
         if stood.size is not None and stood.offset == stood.size:  # nobody came to finish it
-            await self.transfers.append(who, stood.id, stood.offset, _nothing())
+            await self.transfers.append(who, stood.id, stood.offset, no_bytes())
             return
         can_go_on = mine.version is not None and stood.offset > 0
         rest = Rest(stood.offset, mine.version or "", stood.size) if can_go_on else None
@@ -220,10 +220,4 @@ async def _within(chunks: AsyncIterable[bytes], start: int, size: int | None) ->
         received += len(chunk)
         if size is not None and received > size:
             raise LengthMismatch(size, received)
-        yield chunk
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    empty: tuple[bytes, ...] = ()
-    for chunk in empty:
         yield chunk

@@ -21,6 +21,13 @@ LAST_WORDS_SECONDS: Final = 0.1
 TAKE_OVER_SECONDS: Final = 5.0
 
 
+async def no_bytes() -> AsyncIterator[bytes]:
+    """Yield nothing: an append of nothing goes on with an upload where it stands."""
+    empty: tuple[bytes, ...] = ()
+    for chunk in empty:
+        yield chunk
+
+
 @dataclass(slots=True)
 class Writing:
     """An append under way in this process, for the next one to stop."""

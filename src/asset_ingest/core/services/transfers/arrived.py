@@ -140,7 +140,7 @@ class Arrived(Joining):
     async def _write_down(self, session: UploadSession, found: dict[int, StoredPart]) -> bool:
         """Write down which parts are there, and say whether some are new: that is a sign of their sender's life.
 
-        Nobody else's tail is touched: where no bytes came through us nobody writes but we, otherwise we take over.
+        Where no bytes came through us nobody writes but we, otherwise we take over.
         """
         async with self.journeys.change(session.studio_id) as tx:
             at = await self._open_journey(tx, session.id)
@@ -152,7 +152,9 @@ class Arrived(Joining):
             writer = await tx.uploads.take_over(session.id) if at.session.writer_epoch else at.session
             parts = tuple(file_part(session, part, session.part_size or 0) for part in found.values())
             until = self.journeys.clock.now() + self.limits.idle
-            tail = writer.tail_size, writer.tail_token
+            held = await tx.uploads.held(session.id)  # again: nobody else writes from here on
+            # a tail is the beginning of the first part that is missing, and nothing any more once that is there whole
+            tail = (0, None) if held.prefix_parts + 1 in found else (writer.tail_size, writer.tail_token)
             await tx.uploads.record(Ledger(session.id, writer.writer_epoch, parts, *tail, until))
             progress = BYTES_SHARE * sum(part.size for part in parts) // (session.size or 1)
             await tx.jobs.note_progress(at.job.id, progress)

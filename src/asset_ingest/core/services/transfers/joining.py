@@ -6,12 +6,13 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import anyio
 
 from asset_ingest.core.errors import IngestError, InvalidRequest, NotFound, NotPossibleNow, ObjectMissing
-from asset_ingest.core.journeys import Journey
+from asset_ingest.core.journeys import Journey, beating
 from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.ids import StudioId, UploadId
 from asset_ingest.core.model.jobs import JobTrigger
@@ -27,8 +28,9 @@ PIECE: Final = "piece"
 """What a partial upload is called, which nobody ever downloads."""
 JOINING_SECONDS: Final = 20.0
 """How long one upload is joined before others get their turn."""
+BEAT_SECONDS: Final = 1.0
 SILENCE: Final = timedelta(seconds=4)
-"""Who has written nothing for so long is at it no more, and somebody else may go on."""
+"""Who has given no sign of life for so long is at it no more, and somebody else may go on."""
 
 
 class BeingJoined(NotPossibleNow):
@@ -157,16 +159,24 @@ class Joining(Receiving):
                 return True
             until = anyio.current_time() + JOINING_SECONDS
             async with aclosing(self._bytes_of(pieces, append.offset, until)) as chunks:
-                await self._store(append, chunks, keep_back=False)
+                stored = partial(self._store, append, chunks, keep_back=False)
+                await beating(partial(self._stay_at_work, append.session), stored)
         except (NotFound, ObjectMissing) as gone:  # the bytes were lost behind our back
             await self._end(session, gone)
             return False
         return append.offset + append.received == session.size
 
+    async def _stay_at_work(self, session: UploadSession) -> None:
+        """Give signs of life for ever: a large part may be on its way to a slow store for longer than others wait."""
+        while True:
+            await anyio.sleep(BEAT_SECONDS)
+            async with self.journeys.records.transaction(session.studio_id) as tx:
+                await tx.uploads.keep_alive(session.id, self.journeys.clock.now() + self.limits.idle)
+
     def _is_at_work(self, session: UploadSession) -> bool:
-        """Say whether somebody wrote just now: each time the expiry moves on. A wrong guess costs time and no byte."""
-        written = session.expires_at - self.limits.idle
-        return session.writer_epoch > 0 and abs(self.journeys.clock.now() - written) < SILENCE
+        """Say whether somebody lived just now: each sign moves the expiry on. A wrong guess costs time and no byte."""
+        seen = session.expires_at - self.limits.idle
+        return session.writer_epoch > 0 and abs(self.journeys.clock.now() - seen) < SILENCE
 
     async def _let_join(self, session: UploadSession) -> tuple[Append, list[UploadSession]]:
         """Become the only one who joins this upload."""

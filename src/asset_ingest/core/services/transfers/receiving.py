@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncIterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -29,7 +29,7 @@ from asset_ingest.core.model.uploads import OPEN_SESSION, Method, SessionStatus,
 from asset_ingest.core.ports.object_store import Collected
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.ports.upload_repos import Ledger
-from asset_ingest.core.services.transfers.appending import Append, Writing
+from asset_ingest.core.services.transfers.appending import Append, Writing, no_bytes
 from asset_ingest.core.services.transfers.base import NewUpload, Opened
 from asset_ingest.core.services.transfers.checksums import DIGESTS, Checksum
 from asset_ingest.core.services.transfers.grid import WANTED_PART, file_part
@@ -129,11 +129,10 @@ class Receiving(Opened):
             at = await self._open_journey(tx, upload_id)
             at.session = await tx.uploads.take_over(upload_id)  # before we look: nobody else writes from here on
             held = await tx.uploads.held(upload_id)
-            stands = held.prefix + held.tail
             if held.parts != held.prefix_parts:
                 raise NotPossibleNow("parts of this upload are missing in the middle; send those first")
-            if stands != offset:
-                raise OffsetMismatch(stands, offset)
+            if held.offset != offset:
+                raise OffsetMismatch(held.offset, offset)
             if size is not None:
                 await self._promise(tx, at, size)
             if at.session.status is SessionStatus.PENDING:
@@ -171,7 +170,7 @@ class Receiving(Opened):
 
     async def _store(self, append: Append, chunks: AsyncIterable[bytes], *, keep_back: bool) -> None:
         session = append.session
-        chunks = self.limits.quotas.bounded(self.journeys.records, lambda: session, chunks)
+        chunks = self.limits.quotas.bounded(self.journeys.records, session, chunks)
         metered = append.metered(chunks, session.size or self.limits.largest)
         storing = self.store.append(session.object_key, session.store_upload_id or "", append.position, metered)
         try:
@@ -237,8 +236,7 @@ class Receiving(Opened):
     async def fix_size(self, who: Principal, upload_id: UploadId, size: int) -> UploadView:
         """Take the length of an upload that began without one."""
         view = await self.get(who, upload_id)
-
-        return await self.append(who, upload_id, view.offset, _nothing(), size=size)
+        return await self.append(who, upload_id, view.offset, no_bytes(), size=size)
 
     async def _know_size(self, append: Append, size: int) -> UploadSession:
         async with self.journeys.change(append.session.studio_id) as tx:
@@ -246,9 +244,8 @@ class Receiving(Opened):
             await self._promise(tx, at, size)
             held = await tx.uploads.held(append.session.id)
             session = await tx.uploads.get(append.session.id)
-
         closing = Append(session, held, None, size)
-        await self._store(closing, _nothing(), keep_back=False)
+        await self._store(closing, no_bytes(), keep_back=False)
         return session
 
     async def cancel(self, who: Principal, upload_id: UploadId) -> None:
@@ -266,12 +263,6 @@ def _refuse_ended(status: SessionStatus) -> None:
         raise Cancelled
     if status not in OPEN_SESSION:
         raise UploadGone(status)
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    empty: tuple[bytes, ...] = ()
-    for chunk in empty:
-        yield chunk
 
 
 def _compare(checksum: Checksum, append: Append) -> None:
