@@ -103,6 +103,13 @@ class DeliverySuite:
         await completed(site, told["upload_id"])
         assert await bytes_of(site, told["job_id"]) == PACKAGE
 
+    async def test_what_was_cancelled_cannot_be_completed(self, site: Site) -> None:
+        told = await plan(site, method="single")
+        await put(site, told["url"], PACKAGE)
+        assert (await site.admin("DELETE", f"/api/v1/uploads/{told['upload_id']}")).status == 204
+        refused = (await completed(site, told["upload_id"])).refused(409, "cancelled")
+        assert refused.json["job_id"] == told["job_id"]
+
     @pytest.mark.parametrize("method", ["single", "multipart"])
     async def test_two_at_once_are_one(self, site: Site, method: str) -> None:
         told = await plan(site, method=method)

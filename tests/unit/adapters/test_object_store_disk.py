@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import shutil
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -50,6 +51,16 @@ class TestDiskObjects(ObjectStoreContract):
     @pytest.fixture
     def store(self, root: Path) -> DiskObjects:
         return DiskObjects(root)
+
+
+async def test_files_find_their_place_again_once_somebody_has_emptied_the_folder(root: Path) -> None:
+    store = DiskObjects(root)
+    await store.put_all({"a/b": b"1"})
+    shutil.rmtree(root)
+    await store.put_all({"a/c": b"2"})
+    shutil.rmtree(root)
+    await store.put("a/d", chunks_of(b"3"))
+    assert files_below(root) == {"a/d"}
 
 
 @dataclass

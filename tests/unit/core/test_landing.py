@@ -6,6 +6,7 @@ import asyncio
 from asyncio import CancelledError, Semaphore, create_task, sleep, wait
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from tests.harness import TUNING, Program
@@ -13,8 +14,9 @@ from tests.harness import TUNING, Program
 from asset_ingest.adapters.clock.memory import ManualClock
 from asset_ingest.adapters.object_store.memory import MemoryObjects
 from asset_ingest.bootstrap import memory_ports
-from asset_ingest.core.errors import QuotaExceeded, StoreUnavailable
+from asset_ingest.core.errors import NotFound, QuotaExceeded, StoreUnavailable
 from asset_ingest.core.model.access import Principal
+from asset_ingest.core.model.ids import GroupId
 from asset_ingest.core.ports.repos import JobQuery
 from asset_ingest.core.services.admission import Quota, Quotas
 from asset_ingest.core.services.jobs import JobView
@@ -142,3 +144,16 @@ async def test_what_there_is_no_room_for_is_not_kept_and_the_others_are() -> Non
     assert [isinstance(each, QuotaExceeded) for each in outcomes] == [False, False, True, True]
     assert await studio.landed() == {"a", "b"}
     assert len([stored async for stored in store.list("studios/")]) == 2
+
+
+async def test_one_file_for_a_group_that_is_not_there_is_refused_alone(studio: Studio) -> None:
+    for _ in range(9):
+        studio.store.leave.release()
+    nowhere = IncomingFile("lost", group_id=GroupId(UUID(int=5)))
+    lost = create_task(studio.program.app.uploads.receive_whole(studio.who, nowhere, b"bytes"))
+    kept = await studio.land("a", "b")
+    with pytest.raises(NotFound):
+        await lost
+    await asyncio.gather(*kept)
+    assert await studio.landed() == {"a", "b"}
+    assert len(studio.store.batches) <= 2  # that one is refused costs the others no second write

@@ -69,6 +69,16 @@ class Folders:
         """Trust no directory any more to be there."""
         self._lasting.clear()
 
+    def made(self, path: Path) -> int:
+        """Make a file that is not there, with its folders, and return its descriptor."""
+        try:
+            self.make(path.parent)
+            return made(path)
+        except FileNotFoundError:  # an operator has emptied the folder, or mounted another disk there
+            self.forget()
+            self.make(path.parent)
+            return made(path)
+
     def adopt(self, path: Path, final: Path) -> None:
         """Move a synced file to `final` so that its name lasts; raises InvalidRequest where no object can lie."""
         self._move(path, final)
@@ -155,8 +165,7 @@ class IncomingFile:
 
     def write(self, batch: list[bytes]) -> None:
         if self._file.descriptor < 0:
-            self._folders.make(self._path.parent)
-            self._file = WrittenFile(made(self._path), self._calls)
+            self._file = WrittenFile(self._folders.made(self._path), self._calls)
         if batch:
             self._file.write(batch)
 

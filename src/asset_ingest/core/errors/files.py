@@ -41,6 +41,12 @@ class LengthMismatch(UploadRefused):
         super().__init__(f"{promised} bytes were promised and {received} arrived")
 
 
+class Overlong(LengthMismatch):
+    """The body is longer than what is missing; what there was before it stays."""
+
+    remedy = "Ask for the offset, and send what is missing behind it and no more."
+
+
 class ContentMismatch(UploadRefused):
     code = Code.CONTENT_MISMATCH
     remedy = "Upload the file again; its content is not what its checksum promised."

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from functools import partial
+from typing import Final
+
+import anyio
 
 from asset_ingest.core.errors import Cancelled, EmptyFile, IngestError, InvalidFilename, InvalidRequest
 from asset_ingest.core.model.access import Principal
@@ -20,27 +23,31 @@ from asset_ingest.entrypoints.web.form import FormReader
 
 FIELDS_TOGETHER: Final = 1 << 20
 """Bytes of a form's fields that are no files; they are ignored, but not for ever."""
-MOST_AHEAD: Final = 64
-"""Files whose end is still to be told: 4 MiB of small ones."""
+MOST_AHEAD: Final = 16
+"""Files whose end is still to be told: 1 MiB of small ones."""
 
 ONE_FILE_ONLY = (Cancelled, EmptyFile, InvalidFilename)
 """Refusals after which the next file of a form is worth reading."""
 
 Outcome = JobView | Refusal
+Receive = Callable[[], Awaitable[Outcome]]
 
 
 class Ahead:
     """Files being received while the next ones are read, in their order; at most MOST_AHEAD."""
 
     def __init__(self) -> None:
-        self._line: deque[asyncio.Task[Outcome]] = deque()
+        self._line: deque[asyncio.Task[Outcome | None]] = deque()
+        self._scopes: dict[asyncio.Task[Outcome | None], anyio.CancelScope] = {}
         self._room = asyncio.Semaphore(MOST_AHEAD)
         self._news = asyncio.Event()
         self._is_all = False
 
-    async def begin(self, receiving: Coroutine[Any, Any, Outcome]) -> asyncio.Task[Outcome]:
+    async def begin(self, receive: Receive) -> asyncio.Task[Outcome | None]:
         await self._room.acquire()
-        task = asyncio.create_task(receiving)
+        scope = anyio.CancelScope()
+        task = asyncio.create_task(_within(scope, receive))
+        self._scopes[task] = scope
         self._line.append(task)
         self._news.set()
         return task
@@ -57,16 +64,28 @@ class Ahead:
             await self._news.wait()
         outcomes: list[Outcome] = []
         while self._line and (not outcomes or self._line[0].done()):
-            outcomes.append(await self._line[0])
-            del self._line[0]
+            first = self._line[0]
+            await asyncio.wait([first])  # whoever stops waiting does not end it
+            if (outcome := first.result()) is not None:
+                outcomes.append(outcome)
+            del self._scopes[self._line.popleft()]
             self._room.release()
         return outcomes
 
     async def stop(self) -> None:
-        """Leave nothing running: nobody will hear of what is still under way."""
-        for task in self._line:
-            task.cancel()
+        """Leave nothing running: nobody will hear of what is still under way.
+
+        By their scopes, since one of them may just be writing the files of other clients, which is shielded.
+        """
+        for scope in self._scopes.values():
+            scope.cancel()
         await asyncio.gather(*self._line, return_exceptions=True)
+
+
+async def _within(scope: anyio.CancelScope, receive: Receive) -> Outcome | None:
+    with scope:
+        return await receive()
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +130,7 @@ class FormFiles:
                     continue
                 files += 1
                 content = await form.small_body(SMALL)
-                receiving = await ahead.begin(self._receive(filename, form, content))
+                receiving = await ahead.begin(partial(self._receive, filename, form, content))
                 if content is None:  # it reads the form itself
                     await asyncio.wait([receiving])
         except IngestError as error:

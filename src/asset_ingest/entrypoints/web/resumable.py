@@ -10,9 +10,9 @@ from aiohttp import HttpVersion11, web
 
 from asset_ingest.core.errors import (
     Forbidden,
-    LengthMismatch,
     NotPossibleNow,
     OffsetMismatch,
+    Overlong,
     UploadGone,
     UploadInterrupted,
     WriterReplaced,
@@ -60,12 +60,6 @@ class StillFinishing(NotPossibleNow):
 
     def __init__(self) -> None:
         super().__init__("the upload is being finished")
-
-
-class Overlong(LengthMismatch):
-    """The body is longer than what is missing; nothing of it was taken."""
-
-    remedy = "Ask for the offset, and send what is missing behind it and no more."
 
 
 class Joined(Forbidden):

@@ -15,6 +15,7 @@ from asset_ingest.core.errors import (
     IngestError,
     InvalidRequest,
     LengthMismatch,
+    Overlong,
     TooSlow,
     UploadInterrupted,
 )
@@ -29,7 +30,6 @@ from asset_ingest.entrypoints.web.resumable import (
     NAMELESS,
     RETRY_AFTER,
     Creating,
-    Overlong,
     Resource,
     StillFinishing,
     body,

@@ -9,7 +9,7 @@ from typing import Final
 import anyio
 from anyio import to_thread
 
-from asset_ingest.core.errors import TooLarge, WriterReplaced
+from asset_ingest.core.errors import Overlong, TooLarge, WriterReplaced
 from asset_ingest.core.model.uploads import Held, UploadSession
 from asset_ingest.core.ports.object_store import Collected, Position, Tail
 from asset_ingest.core.services.transfers.checksums import Digest
@@ -82,11 +82,11 @@ class Append:
         return Position(self.held.prefix_parts + 1, part_size, tail, session.size, session.writer_epoch)
 
     async def metered(self, chunks: AsyncIterable[bytes], largest: int) -> AsyncIterator[bytes]:
-        """Pass the chunks on; raises TooLarge for more than there may be."""
+        """Pass the chunks on; raises Overlong, or TooLarge where no length is known, for more than there may be."""
         async for chunk in chunks:
             self.received += len(chunk)
             if self.offset + self.received > largest:
-                raise TooLarge(largest)
+                raise Overlong(largest, self.offset + self.received) if self.session.size else TooLarge(largest)
             if self.digest is not None:
                 if len(chunk) > DIGEST_IN_THREAD:
                     await to_thread.run_sync(self.digest.update, chunk)

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from asset_ingest.core.errors import (
+    Cancelled,
     Conflict,
     InvalidRequest,
     LengthMismatch,
@@ -39,10 +40,19 @@ class Arrived(Joining):
     """Looks for what was sent straight to the store. The store is asked; what others say of it is never believed."""
 
     async def complete(self, who: Principal, upload_id: UploadId) -> UploadView:
-        """Look at what has arrived in the store, and finish the upload if that is all of it."""
+        """Look at what has arrived in the store, and finish the upload if that is all of it.
+
+        Raises Cancelled, UploadGone for one that has ended otherwise: a client that only asks whether this went well
+        must not take a file for safe that is not.
+        """
         require(who, Action.UPLOAD)
         await self.look(who.studio_id, upload_id)
-        return await self.get(who, upload_id)
+        view = await self.get(who, upload_id)
+        if view.status not in STORED:
+            ended = Cancelled() if view.status is SessionStatus.CANCELLED else UploadGone(view.status)
+            ended.job_id = view.job_id
+            raise ended
+        return view
 
     async def look_for_parts(self, who: Principal, upload_id: UploadId) -> UploadView:
         """Write down which parts have arrived in the store, which tells nobody, and let those who watch know."""
