@@ -109,7 +109,7 @@ class JourneySuite:
         await program.work()
         steps = {step.name: step for step in (await program.app.jobs.get(who, job.id)).steps}
         assert steps["unity.listing"].status is StepStatus.SKIPPED
-        assert steps["unity.listing"].reason == "no store page is wired"
+        assert steps["unity.listing"].reason == "asking the store page is turned off"
         assert all(step.attempt == 1 for step in steps.values())
         assert all(step.started_at and step.ended_at for step in steps.values())
 

@@ -111,7 +111,7 @@ async def test_a_job_shows_its_steps(server: Server) -> None:
         drawer = page.get_by_test_id("job-drawer")
         await expect(drawer.get_by_test_id("step")).to_have_count(5)
         await expect(drawer.locator('[data-step="unity.listing"]')).to_have_attribute("data-status", "SKIPPED")
-        await expect(drawer).to_contain_text("No store page is wired")
+        await expect(drawer).to_contain_text("Asking the store page is turned off")
 
 
 async def test_a_used_link_explains_itself(server: Server) -> None:
@@ -156,3 +156,19 @@ async def test_the_keyboard_reaches_the_drop_zone_and_the_search(server: Server)
             await page.keyboard.press("Tab")
             reached.add(await page.evaluate("document.activeElement.textContent || document.activeElement.type"))
         assert {"Choose files", "search"} <= {name.strip() for name in reached}
+
+
+async def test_the_focus_stays_where_somebody_works(server: Server) -> None:
+    async with page_of(server) as page:
+        await page.get_by_test_id("file-input").set_input_files([PACKAGES / name for name in DROPPED])
+        rows = page.locator('[data-testid="job-row"][data-status="COMPLETE"]')
+        await expect(rows).to_have_count(len(DROPPED))
+        next_name = rows.nth(1).locator(".file-name")
+        below = await next_name.text_content()
+        await rows.first.get_by_test_id("job-forget").press("Enter")
+        await expect(rows).to_have_count(len(DROPPED) - 1)
+        await expect(page.get_by_role("link", name=below or "")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await page.get_by_test_id("job-drawer").get_by_test_id("job-forget").press("Enter")
+        await expect(rows).to_have_count(len(DROPPED) - 2)
+        await expect(page.get_by_role("main")).to_be_focused()

@@ -38,7 +38,7 @@ async def test_a_folder_is_a_group_that_is_watched_and_ended_as_one(server: Serv
         group = page.get_by_test_id("group")
         await expect(group).to_contain_text("Spring crates")
         await expect(group).to_have_attribute("data-status", "FAILED")  # without a reload: one of the files is broken
-        await expect(group).to_contain_text("2 of 3 files complete · 1 failed")
+        await expect(group).to_contain_text("2 of 3 files ready · 1 failed")
         await group.get_by_role("link").click()
         await expect(page.get_by_role("heading", name="Spring crates")).to_be_visible()
         await expect(page.get_by_test_id("job-row")).to_have_count(3)
@@ -47,7 +47,7 @@ async def test_a_folder_is_a_group_that_is_watched_and_ended_as_one(server: Serv
         await page.keyboard.press("Escape")
         await expect(page.get_by_test_id("group-head")).to_be_visible()
         await page.get_by_test_id("group-retry").click()
-        await expect(page.get_by_test_id("group-status")).to_have_text("Failed")
+        await expect(page.get_by_test_id("group-status")).to_have_text("Some failed")
         await page.get_by_test_id("group-delete").click()
         await expect(page.get_by_test_id("group")).to_have_count(0)
     async with server.client() as client:
@@ -62,12 +62,12 @@ async def test_files_join_the_group_that_is_open(server: Server, folder: Path) -
         await page.keyboard.press("Enter")
         await expect(page.get_by_test_id("drop-zone")).to_contain_text("into “Friday”")
         await page.get_by_test_id("file-input").set_input_files(folder / "inner" / "note.txt")
-        await expect(page.get_by_test_id("group-status")).to_have_text("Complete")
+        await expect(page.get_by_test_id("group-status")).to_have_text("Ready")
         async with server.client() as client:  # somebody else adds one
             (group,) = (await client.get("/groups")).json()["items"]
             await client.post(f"/assets?filename=theirs.txt&group_id={group['id']}", content=b"theirs")
         await expect(page.get_by_test_id("job-row")).to_have_count(2)
-        await expect(page.get_by_test_id("group-head")).to_contain_text("2 of 2 files complete")
+        await expect(page.get_by_test_id("group-head")).to_contain_text("2 of 2 files ready")
 
 
 async def test_what_a_file_is_stands_in_its_row_before_it_is_sent(server: Server, tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ async def test_a_part_that_fails_is_retried_alone(place: Place, page: Page, vide
     await page.context.unroute(PART_2)
     sent = place.store.sent
     await retry.click()
-    await expect(page.get_by_test_id("job-drawer").get_by_test_id("job-status")).to_contain_text("Complete")
+    await expect(page.get_by_test_id("job-drawer").get_by_test_id("job-status")).to_contain_text("Ready")
     await page.keyboard.press("Escape")
     await arrived(place.server, page, video)
     assert place.store.sent - sent <= PART + ELSE

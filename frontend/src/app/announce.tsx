@@ -33,7 +33,7 @@ export function Announcer() {
   );
 }
 
-const ENDS: Record<string, string> = { COMPLETE: "complete", ERROR: "failed", CANCELLED: "cancelled" };
+const ENDS: Record<string, string> = { COMPLETE: "ready", ERROR: "failed", CANCELLED: "cancelled" };
 
 function summary(news: readonly { name: string; status: string }[]): string {
   if (news.length <= 3) return news.map(({ name, status }) => `${name}: ${ENDS[status]}.`).join(" ");

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { feed, uploads } from "../app/live";
 import { go, Link } from "../app/router";
 import type { Row } from "../jobs/jobs";
@@ -9,6 +9,7 @@ import { Interrupted } from "../uploads/Interrupted";
 import { SendingStrip } from "../uploads/SendingStrip";
 import { withoutTwins } from "../uploads/twins";
 import { Empty } from "../ui/Empty";
+import { useKeptFocus } from "../ui/focus";
 import { ProblemNote } from "../ui/ProblemNote";
 import { get, query } from "../wire/http";
 import { useStore } from "../wire/store";
@@ -23,15 +24,17 @@ export function GroupPage({ id }: { id: string }) {
   const concerns = useCallback((fact: Fact) => fact.data["group_id"] === id, [id]);
   const { value: group, problem, again } = useFollowed(id, (signal) => get<GroupView>(`/groups/${id}`, signal), concerns, TOGETHER_MS);
   const { lines, more, isReady } = useFiles(id);
+  const head = useRef<HTMLElement>(null);
+  const kept = useKeptFocus(head);
   useEffect(() => {
     document.title = `${group?.name ?? "Group"} · Asset Ingest`;
   }, [group?.name]);
-  if (problem && !group) return <div className="page"><ProblemNote problem={problem} again={again} /></div>;
+  if (problem && !group) return <div className="page"><Link href="/groups" className="back">All groups</Link><ProblemNote problem={problem} again={again} /></div>;
   if (!group) return <p className="page muted" role="status">Loading…</p>;
   return (
     <div className="page">
       <Link href="/groups" className="back">All groups</Link>
-      <section className="group-head" aria-label="Group" data-testid="group-head">
+      <section ref={head} {...kept} tabIndex={-1} className="group-head" aria-label="Group" data-testid="group-head">
         <div className="group-words">
           <h1>{group.name}</h1>
           {group.description && <p>{group.description}</p>}
@@ -40,7 +43,7 @@ export function GroupPage({ id }: { id: string }) {
         <div className="group-state"><GroupState group={group} /></div>
         <div className="drawer-moves"><GroupMoves group={group} onDone={(gone) => (gone ? go("/groups") : again())} /></div>
       </section>
-      <DropZone into={group.name} />
+      <DropZone into={group} />
       <Interrupted />
       <SendingStrip />
       {lines.length > 0 && <JobTable lines={lines} more={more} />}

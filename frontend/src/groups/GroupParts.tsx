@@ -3,15 +3,16 @@ import { uploads } from "../app/live";
 import { Icon, type IconName } from "../ui/Icon";
 import { Progress } from "../ui/Progress";
 import { attempt } from "../ui/toasts";
-import { bytes, duration } from "../ui/words";
+import { bytes } from "../ui/words";
+import { pace } from "../uploads/pace";
 import { post, remove } from "../wire/http";
 import { useStore } from "../wire/store";
 import type { GroupView } from "../wire/types";
-import { countersOf, endedIn, filesIn, GROUP_WORDS } from "./words";
+import { countersOf, endedIn, filesIn, groupWord } from "./words";
 
 /** How a group stands, and while this window sends to it, how fast and for how long. */
 export function GroupState({ group }: { group: GroupView }) {
-  const { text, tone } = GROUP_WORDS[group.status];
+  const { text, tone } = groupWord(group);
   const files = filesIn(group);
   return (
     <>
@@ -28,8 +29,7 @@ export function GroupFigures({ group }: { group: GroupView }) {
       <span>{countersOf(group)}</span>
       {sending && sending.bytesSent < sending.bytes && (
         <span data-testid="group-speed">
-          {bytes(sending.bytesSent)} of {bytes(sending.bytes)} sent
-          {sending.rate ? ` · ${bytes(sending.rate)}/s · ${duration(((sending.bytes - sending.bytesSent) * 1000) / sending.rate)} left` : ""}
+          {[`${bytes(sending.bytesSent)} of ${bytes(sending.bytes)} sent`, ...pace(sending)].join(" · ")}
         </span>
       )}
     </>
@@ -51,6 +51,7 @@ export function GroupMoves({ group, onDone }: { group: GroupView; onDone: (gone:
   if (live) moves.push({ name: "cancel", text: "Cancel all", icon: "stop" });
   else moves.push({ name: "delete", text: "Remove from history", icon: "trash" });
   const run = ({ name }: Move) => {
+    if (busy) return; // not disabled: that would take the focus away
     setBusy(true);
     attempt(async () => {
       try {
@@ -63,7 +64,7 @@ export function GroupMoves({ group, onDone }: { group: GroupView; onDone: (gone:
     });
   };
   return moves.map((move) => (
-    <button key={move.name} type="button" className="button" disabled={busy} onClick={() => run(move)} data-testid={`group-${move.name}`}
+    <button key={move.name} type="button" className="button" aria-disabled={busy} onClick={() => run(move)} data-testid={`group-${move.name}`}
       title={move.name === "delete" ? "Its assets stay" : undefined}>
       <Icon name={move.icon} size={16} /> {move.text}
     </button>

@@ -25,7 +25,7 @@ export const JobCells = memo(function JobCells({ job, now }: { job: Row; now: nu
       </td>
       <td role="cell" className="cell-status">
         <StatusChip job={job} />
-        {!ended(job.status) && <Progress value={job.status === "QUEUED" ? 0 : job.progress} label={`Progress of ${job.original_filename}`} />}
+        {!ended(job.status) && <Progress value={job.progress} label={`Progress of ${job.original_filename}`} />}
       </td>
       <td role="cell" className="cell-when">
         <time dateTime={job.created_at} title={moment(job.created_at)}>{ago(job.created_at, now)}</time>
@@ -41,7 +41,7 @@ export function StatusChip({ job }: { job: Row }) {
   return (
     <span className={`chip ${tone}`} data-testid="job-status">
       {text}
-      {live && <span className="chip-number">{Math.round(job.progress)} %</span>}
+      {live && job.status !== "UPLOADING" && <span className="chip-number">{Math.round(job.progress)} %</span>}
     </span>
   );
 }

@@ -2,9 +2,11 @@ import { useEffect, useRef } from "react";
 import { feed } from "../app/live";
 import { go, Link } from "../app/router";
 import { checked } from "../ui/checks";
+import { useKeptFocus } from "../ui/focus";
 import { Icon } from "../ui/Icon";
 import { ProblemNote } from "../ui/ProblemNote";
 import { Progress } from "../ui/Progress";
+import { Toasts } from "../ui/toasts";
 import { bytes, duration, moment, sentence } from "../ui/words";
 import { useStore } from "../wire/store";
 import type { JobDetail } from "../wire/types";
@@ -23,12 +25,16 @@ export function JobDrawer({ id }: { id: string }) {
   const { detail, problem, again } = useDetail(id);
   const row = useStore(feed.jobs).rows.get(id);
   const dialog = useRef<HTMLDialogElement>(null);
+  const kept = useKeptFocus(dialog);
   useEffect(() => {
     dialog.current?.showModal();
+    return () => {
+      if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true }); // its row is gone
+    };
   }, []);
   const close = () => go(listHref());
   return (
-    <dialog ref={dialog} className="drawer" onClose={close} aria-labelledby="job-name" data-testid="job-drawer"
+    <dialog ref={dialog} {...kept} tabIndex={-1} className="drawer" onClose={close} aria-labelledby="job-name" data-testid="job-drawer"
       onClick={(event) => event.target === dialog.current && dialog.current.close()}>
       <div className="drawer-body">
         <div className="drawer-top">
@@ -41,6 +47,7 @@ export function JobDrawer({ id }: { id: string }) {
         {row && detail && <Journey row={row} detail={detail} onForget={() => dialog.current?.close()} />}
         {!detail && !problem && <p className="muted" role="status">Loading…</p>}
       </div>
+      <Toasts />
     </dialog>
   );
 }
@@ -66,15 +73,15 @@ function Journey({ row, detail, onForget }: { row: Row; detail: JobDetail; onFor
         <JobMoves job={row} wide onForget={onForget} />
       </div>
       <PartGrid job={row} />
-      <Steps steps={detail.steps} />
+      <Steps steps={detail.steps} said={row.status === "ERROR" ? row.error_message : null} />
       <dl className="facts">
         <div><dt>Size</dt><dd>{bytes(row.size)}</dd></div>
         <div><dt>Started</dt><dd>{moment(row.created_at)}</dd></div>
         {row.completed_at && <div><dt>Took</dt><dd>{duration(Date.parse(row.completed_at) - Date.parse(row.created_at))}</dd></div>}
-        <div><dt>Checked</dt><dd data-testid="job-checked">{checked(detail.verified)}</dd></div>
+        <div className="wide"><dt>Checked</dt><dd data-testid="job-checked">{checked(detail.verified)}</dd></div>
         {row.cms_id && <div><dt>CMS entry</dt><dd>{row.cms_id}</dd></div>}
         {row.code && <div><dt>Error code</dt><dd><code>{row.code}</code></dd></div>}
-        <div><dt>Reference</dt><dd><code className="small">{detail.correlation_id}</code></dd></div>
+        <div className="wide"><dt>Reference</dt><dd><code className="small">{detail.correlation_id}</code></dd></div>
       </dl>
     </>
   );

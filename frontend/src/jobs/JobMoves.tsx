@@ -20,6 +20,7 @@ const MOVES: readonly Move[] = [
 export function JobMoves({ job, wide = false, onForget }: { job: Row; wide?: boolean; onForget?: () => void }) {
   const [busy, setBusy] = useState(false);
   const run = ({ name }: Move) => {
+    if (busy) return; // not disabled: that would take the focus away
     setBusy(true);
     attempt(async () => {
       try {
@@ -31,7 +32,7 @@ export function JobMoves({ job, wide = false, onForget }: { job: Row; wide?: boo
     });
   };
   return MOVES.filter(({ name }) => job.can[name]).map((move) => (
-    <button key={move.name} type="button" disabled={busy} onClick={() => run(move)} className={wide ? "button" : "button quiet square"}
+    <button key={move.name} type="button" aria-disabled={busy} onClick={() => run(move)} className={wide ? "button" : "button quiet square"}
       aria-label={wide ? undefined : `${move.text}: ${job.original_filename}`} title={move.text} data-testid={`job-${move.name}`}>
       <Icon name={move.icon} size={wide ? 16 : 18} />
       {wide && move.text}

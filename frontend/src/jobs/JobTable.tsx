@@ -2,6 +2,7 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState, type MouseEvent } from "react";
 import { go } from "../app/router";
 import { feed } from "../app/live";
+import { useKeptFocus } from "../ui/focus";
 import { PHONE, useMedia } from "../ui/media";
 import { useNow } from "../ui/now";
 import { many } from "../ui/words";
@@ -28,6 +29,7 @@ export function JobTable({ lines, more }: { lines: readonly Line[]; more: () => 
   const now = useNow(MINUTE_MS);
   const phone = useMedia(PHONE);
   const table = useRef<HTMLTableElement>(null);
+  const kept = useKeptFocus(table);
   const [top, setTop] = useState(0);
   // What stands above the table comes and goes; the virtualiser has to know where it starts.
   useLayoutEffect(() => {
@@ -52,7 +54,7 @@ export function JobTable({ lines, more }: { lines: readonly Line[]; more: () => 
   const before = (items[0]?.start ?? top) - top;
   const after = virtual.getTotalSize() - ((items.at(-1)?.end ?? top) - top);
   return (
-    <table className="jobs" role="table" aria-label="Uploads, newest first" aria-rowcount={lines.length + 1} ref={table}>
+    <table className="jobs" role="table" aria-label="Uploads, newest first" aria-rowcount={lines.length + 1} ref={table} {...kept}>
       <thead role="rowgroup">
         <tr role="row">
           <th role="columnheader" scope="col">File</th>

@@ -8,7 +8,6 @@ import { Search } from "../ui/Search";
 import { query } from "../wire/http";
 import { useStore } from "../wire/store";
 import { DropZone } from "../uploads/DropZone";
-import { ImportAddress } from "../uploads/ImportAddress";
 import { Interrupted } from "../uploads/Interrupted";
 import { SendingStrip } from "../uploads/SendingStrip";
 import { withoutTwins } from "../uploads/twins";
@@ -42,7 +41,6 @@ export function JobsPage() {
     <div className="page">
       <h1 className="sr-only">Uploads</h1>
       <DropZone />
-      <ImportAddress />
       <Interrupted />
       <SendingStrip />
       <div className="tools">
@@ -79,7 +77,7 @@ function Skeleton() {
 }
 
 function NoJobs() {
-  return <Empty icon="upload" title="Nothing has been uploaded yet">Drop a file above: its journey shows here, live.</Empty>;
+  return <Empty icon="upload" title="Nothing has been uploaded yet">Drop or choose a file: its journey shows here, live.</Empty>;
 }
 
 function NoMatch({ onClear }: { onClear: () => void }) {

@@ -8,7 +8,7 @@ interface Word {
 }
 
 const JOBS: Record<JobStatus, Word> = {
-  PENDING: { text: "Announced", tone: "idle" },
+  PENDING: { text: "Waiting", tone: "idle" },
   UPLOADING: { text: "Receiving", tone: "run" },
   QUEUED: { text: "Queued", tone: "idle" },
   PROCESSING: { text: "Processing", tone: "run" },

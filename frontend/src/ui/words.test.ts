@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, bytes, duration, kindName, label, many, sentence } from "./words";
+import { ago, bytes, duration, kindName, label, many, sentence, timeLeft } from "./words";
 
 test("sizes", () => {
   expect([0, 999, 1000, 123_456, 5_500_000_000].map(bytes)).toEqual(["0 B", "999 B", "1.0 kB", "123 kB", "5.5 GB"]);
@@ -8,6 +8,13 @@ test("sizes", () => {
 
 test("durations", () => {
   expect([5, 1500, 42_000, 125_000, 7_320_000].map(duration)).toEqual(["5 ms", "1.5 s", "42 s", "2 min 5 s", "2 h 2 min"]);
+});
+
+test("time left is no finer than anybody can know", () => {
+  expect([300, 9_000, 47_000, 58_000, 62_000, 3_500_000, 3_700_000, 1e9].map(timeLeft)).toEqual([
+    "a few seconds left", "about 10 s left", "about 50 s left", "about 1 min left", "about 2 min left", "about 59 min left", "about 2 h left",
+    "more than two days left",
+  ]);
 });
 
 test("times near and far", () => {

@@ -31,6 +31,17 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** No finer than anybody can know: it is made of a speed that changes. */
+export function timeLeft(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 8) return "a few seconds left";
+  if (seconds < 55) return `about ${Math.ceil(seconds / 5) * 5} s left`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return `about ${minutes} min left`;
+  const hours = Math.ceil(minutes / 60);
+  return hours <= 48 ? `about ${hours} h left` : "more than two days left";
+}
+
 /** "a moment ago" for what is near, a date for what is not. */
 export function ago(iso: string, now: number): string {
   const seconds = (now - Date.parse(iso)) / 1000;

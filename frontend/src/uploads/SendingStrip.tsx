@@ -1,9 +1,10 @@
 import { useEffect } from "react";
 import { uploads } from "../app/live";
-import { Icon } from "../ui/Icon";
+import { Icon, type IconName } from "../ui/Icon";
 import { Progress } from "../ui/Progress";
-import { bytes, duration, many, number } from "../ui/words";
+import { bytes, many, number } from "../ui/words";
 import { useStore } from "../wire/store";
+import { pace } from "./pace";
 import type { QueueView } from "./view";
 
 /** How far everything together is; nothing when nothing is on its way. */
@@ -32,10 +33,10 @@ function Busy({ view }: { view: QueueView }) {
     <>
       <div className="sending-line">
         <strong>{isPaused ? "Paused" : view.stalled ? "Waiting for the server" : `Sending ${many(view.files, "file")}`}</strong>
-        <span className="muted">{figures(view)}</span>
+        <span className="figures">{figures(view).map((said, place) => <span key={place}>{said}</span>)}</span>
         <div className="sending-moves">
-          {(isPaused || view.paused > 0) && <button type="button" className="button quiet" onClick={() => uploads.resumeAll()}><Icon name="play" size={16} /> Resume all</button>}
-          {!isPaused && <button type="button" className="button quiet" onClick={() => uploads.pauseAll()}><Icon name="pause" size={16} /> Pause all</button>}
+          {!isPaused && view.paused > 0 && <All icon="play" text="Resume all" run={() => uploads.resumeAll()} />}
+          {isPaused ? <All icon="play" text="Resume all" run={() => uploads.resumeAll()} /> : <All icon="pause" text="Pause all" run={() => uploads.pauseAll()} />}
           <button type="button" className="button quiet" onClick={() => uploads.cancelAll()}>Cancel all</button>
         </div>
       </div>
@@ -45,24 +46,30 @@ function Busy({ view }: { view: QueueView }) {
   );
 }
 
+/** One button that changes, not two: whoever pressed it keeps the focus. */
+function All({ icon, text, run }: { icon: IconName; text: string; run: () => void }) {
+  return <button type="button" className="button quiet" onClick={run}><Icon name={icon} size={16} /> {text}</button>;
+}
+
 function rests(view: QueueView): boolean {
   return view.active === 0 && (view.resting || view.waiting === 0);
 }
 
-function figures(view: QueueView): string {
-  const parts = [`${number(view.filesDone)} done`, `${bytes(view.bytesSent)} of ${bytes(view.bytes)}`];
-  if (rests(view)) return parts.join(" · ");
-  if (view.stalled) return [...parts, "goes on by itself"].join(" · ");
-  if (view.rate) parts.push(`${bytes(view.rate)}/s`, `${duration(((view.bytes - view.bytesSent) * 1000) / view.rate)} left`);
-  return parts.join(" · ");
+function figures(view: QueueView): string[] {
+  const parts = [`${bytes(view.bytesSent)} of ${bytes(view.bytes)}`];
+  if (view.files > 1) parts.unshift(`${number(view.filesDone)} done`);
+  if (rests(view)) return parts;
+  return view.stalled ? [...parts, "goes on by itself"] : [...parts, ...pace(view)];
 }
 
 function FailedLine({ count }: { count: number }) {
   return (
     <div className="sending-line">
       <span className="bad-text"><Icon name="warning" size={16} /> {many(count, "file")} could not be sent</span>
-      <button type="button" className="button quiet" onClick={() => uploads.retryFailed()}>Try {count === 1 ? "it" : "all"} again</button>
-      <button type="button" className="button quiet" onClick={() => uploads.dismissFailed()}>Dismiss</button>
+      <div className="sending-moves">
+        <button type="button" className="button quiet" onClick={() => uploads.retryFailed()}>Try {count === 1 ? "it" : "all"} again</button>
+        <button type="button" className="button quiet" onClick={() => uploads.dismissFailed()}>Dismiss</button>
+      </div>
     </div>
   );
 }

@@ -82,18 +82,29 @@ function Bar({ upload: { file, phase, sent, stored } }: { upload: Upload }) {
 }
 
 function Moves({ upload: { key, file, phase } }: { upload: Upload }) {
-  const isMoving = phase === "sending" || phase === "reconnecting";
+  const first = firstMove(key, file, phase); // in one place, so that whoever pressed it keeps the focus
   return (
     <>
-      {(phase === "waiting" || (isMoving && isResumable(file))) && <Move icon="pause" text="Pause" name={file.name} run={() => uploads.pause(key)} />}
-      {phase === "paused" && <Move icon="play" text="Resume" name={file.name} run={() => uploads.resume(key)} />}
-      {phase === "failed" && <Move icon="retry" text="Send again" name={file.name} run={() => uploads.retry(key)} />}
+      {first && <Move {...first} name={file.name} />}
       <Move icon="cross" text={phase === "failed" ? "Dismiss" : "Cancel"} name={file.name} run={() => uploads.cancel(key)} />
     </>
   );
 }
 
-function Move({ icon, text, name, run }: { icon: IconName; text: string; name: string; run: () => void }) {
+interface Doing {
+  icon: IconName;
+  text: string;
+  run: () => void;
+}
+
+function firstMove(key: number, file: File, phase: Phase): Doing | null {
+  if (phase === "paused") return { icon: "play", text: "Resume", run: () => uploads.resume(key) };
+  if (phase === "failed") return { icon: "retry", text: "Send again", run: () => uploads.retry(key) };
+  const canPause = phase === "waiting" || (phase !== "finishing" && isResumable(file));
+  return canPause ? { icon: "pause", text: "Pause", run: () => uploads.pause(key) } : null;
+}
+
+function Move({ icon, text, name, run }: Doing & { name: string }) {
   return (
     <button type="button" className="button quiet square" onClick={run} aria-label={`${text}: ${name}`} title={text}>
       <Icon name={icon} />

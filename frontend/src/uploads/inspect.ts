@@ -27,9 +27,14 @@ async function look(file: File): Promise<Inspected> {
   const ending = endingOf(file.name);
   const lasts = /^(video|audio)\//.test(file.type) ? await secondsOf(file) : null;
   return {
-    says: [found?.text ?? file.type, lasts === null ? "" : duration(lasts * 1000)].filter(Boolean).join(" · "),
+    says: [found?.text ?? plain(file.type), lasts === null ? "" : duration(lasts * 1000)].filter(Boolean).join(" · "),
     odd: found && ending !== "" && !found.endings.includes(ending) ? `Named .${ending}, but looks like a ${found.text}` : null,
   };
+}
+
+/** What browsers call a file that they know nothing of says nothing to a person either. */
+function plain(type: string): string {
+  return type === "application/octet-stream" ? "" : type;
 }
 
 /** Null where the browser cannot tell, or not soon: nobody waits for that. */

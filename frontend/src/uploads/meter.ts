@@ -1,4 +1,5 @@
 const WINDOW_MS = 5_000;
+const ENOUGH_MS = 2_000; // the first megabytes only fill what lies before the line
 
 /** The speed of the last seconds; steady enough to read, quick enough to notice a stall. */
 export class Meter {
@@ -13,7 +14,7 @@ export class Meter {
   rate(): number | null {
     const first = this.#marks[0];
     const last = this.#marks.at(-1);
-    if (!first || !last || last.at - first.at < 500) return null;
+    if (!first || !last || last.at - first.at < ENOUGH_MS) return null;
     return Math.max(0, ((last.bytes - first.bytes) * 1000) / (last.at - first.at));
   }
 

@@ -2,11 +2,12 @@ import { Broken } from "../wire/exchange";
 import { asProblem, Problem } from "../wire/problem";
 import { Store } from "../wire/store";
 import type { JobView } from "../wire/types";
+import { Brush } from "./brush";
 import { Outage } from "./outage";
 import { isResumable } from "./slices";
 import { Tallies } from "./tallies";
 import { paused, waiting, type Hears, type Landed, type Moved, type Sending, type Ticket, type Upload } from "./upload";
-import { IDLE, type QueueView } from "./view";
+import { IDLE, look, type QueueView } from "./view";
 import { isLitter, type Picked } from "./walk";
 
 export interface QueueNeeds {
@@ -25,8 +26,6 @@ export interface QueueNeeds {
 
 const AT_ONCE = 3; // browsers allow six connections to a host; the rest of the page needs some
 const BULK_FROM = 25; // so many at once are an import: people who wait for one file go first
-const SHOWN = 20; // of those that wait or are paused
-const PAINT_MS = 100;
 
 /** An upload on its way. */
 interface Held {
@@ -43,16 +42,17 @@ export class UploadQueue {
   readonly #sending = new Map<number, Held>();
   readonly #tallies = new Tallies();
   readonly #outage: Outage;
+  readonly #brush: Brush;
   #waiting: Upload[] = [];
   #paused: Upload[] = [];
   #failed: Upload[] = [];
   #keys = 0;
   #resting = false;
-  #painting = false;
 
   constructor(needs: QueueNeeds) {
     this.#needs = needs;
     this.#outage = new Outage(needs, () => this.#pump());
+    this.#brush = new Brush(needs, () => this.#show());
   }
 
   add(picked: readonly Picked[]): void {
@@ -77,14 +77,14 @@ export class UploadQueue {
     const held = this.#sending.get(key);
     if (held && isResumable(held.upload.file)) this.#stop(held, "pause");
     this.#paused.push(...this.#takeWaiting((upload) => upload.key === key).map(paused));
-    this.#paint();
+    this.#brush.soon();
   }
 
   /** Begins nothing new; small files that are on their way arrive, for they could not go on from their middle. */
   pauseAll(): void {
     this.#resting = true;
     for (const held of this.#sending.values()) if (isResumable(held.upload.file)) this.#stop(held, "pause");
-    this.#paint();
+    this.#brush.soon();
   }
 
   resume(key: number): void {
@@ -105,20 +105,20 @@ export class UploadQueue {
   cancel(key: number): void {
     this.#cancel((upload) => upload.key === key);
     this.#failed = this.#failed.filter((upload) => upload.key !== key || this.#discarded(upload));
-    this.#paint();
+    this.#brush.soon();
   }
 
   cancelAll(): void {
     this.#resting = false;
     this.#cancel(() => true);
-    this.#paint();
+    this.#brush.soon();
   }
 
   /** Somebody ended the job elsewhere; its own row says so. */
   ended(jobId: string): void {
     this.#cancel(({ ticket }) => ticket?.jobId === jobId);
     this.#failed = this.#failed.filter(({ ticket }) => ticket?.jobId !== jobId);
-    this.#paint();
+    this.#brush.soon();
   }
 
   retry(key: number): void {
@@ -139,7 +139,7 @@ export class UploadQueue {
   dismissFailed(): void {
     for (const upload of this.#failed) this.#discarded(upload);
     this.#failed = [];
-    this.#paint();
+    this.#brush.soon();
   }
 
   /** The network is back, or somebody signed in: look now instead of at the end of the wait. */
@@ -197,7 +197,7 @@ export class UploadQueue {
       if (!next) break;
       void this.#carry(next);
     }
-    this.#paint();
+    this.#brush.soon();
   }
 
   async #carry(waited: Upload): Promise<void> {
@@ -226,7 +226,7 @@ export class UploadQueue {
     const { size } = held.upload.file;
     const sent = Math.max(held.upload.sent, Math.min(moved.sent, size));
     held.upload = { ...held.upload, phase: moved.phase, stored: Math.min(moved.stored, size), sent, parts: moved.parts ?? null };
-    this.#paint();
+    this.#brush.soon();
   }
 
   #settle(upload: Upload, { job, problem }: Landed): void {
@@ -259,42 +259,22 @@ export class UploadQueue {
     this.#outage.begin(ms);
   }
 
-  #paint(): void {
-    if (this.#painting) return;
-    this.#painting = true;
-    this.#needs.later(() => {
-      this.#painting = false;
-      this.view.set(this.#look());
-    }, PAINT_MS);
-  }
-
   *#all(): Iterable<Upload> {
     for (const { upload } of this.#sending.values()) yield upload;
     yield* this.#paused;
     yield* this.#waiting;
   }
 
-  #look(): QueueView {
+  /** True while something is on its way. */
+  #show(): boolean {
     const sending = [...this.#sending.values()].filter(({ stopping }) => stopping !== "cancel").map(({ upload }) => upload);
-    const view: QueueView = {
-      rows: [...sending, ...this.#paused.slice(0, SHOWN), ...this.#failed, ...this.#waiting.slice(0, SHOWN)],
-      waiting: this.#waiting.length,
-      failed: this.#failed.length,
-      active: sending.length,
-      paused: this.#paused.length,
-      files: this.#tallies.all.files,
-      filesDone: this.#tallies.all.filesDone,
-      bytes: this.#tallies.all.bytes,
-      bytesSent: this.#tallies.all.sent(this.#all()),
-      rate: this.#tallies.all.rate(this.#needs.now()),
-      stalled: this.#outage.isOn, resting: this.#resting,
-      litter: this.#tallies.all.litter,
-      groups: this.#tallies.groups([...this.#all()], this.#needs.now()),
-    };
+    const lists = { sending, paused: this.#paused, failed: this.#failed, waiting: this.#waiting };
+    this.view.set(look(lists, this.#tallies, { stalled: this.#outage.isOn, resting: this.#resting }, this.#needs.now()));
+    if (sending.length === 0) this.#tallies.still();
     if (this.#all()[Symbol.iterator]().next().done) {
       this.#tallies.rest();
       this.#resting = false;
     }
-    return view;
+    return sending.length > 0;
   }
 }

@@ -4,21 +4,19 @@ import { Problem } from "../wire/problem";
 import type { SignedPart } from "../wire/plans";
 import { idIn, type Opened, type Standing, type Tus } from "../wire/tus";
 import type { JobView } from "../wire/types";
-import { marked, matches, UNMARKED, type Marks } from "./marks";
 import { NoDirectRoad, Parts, type PartsNeeds } from "./parts";
-import { ANOTHER, CHANGED, elsewhere, ended, interrupted, unreadable } from "./said";
-import type { Kept, Shelf } from "./shelf";
+import { Remembered, type RememberedNeeds } from "./remembered";
+import { CHANGED, ended, interrupted, unreadable } from "./said";
+import type { Kept } from "./shelf";
 import { Slices } from "./slices";
 import type { Hears, Landed, Moved, Sending, Ticket, Upload } from "./upload";
 import { verdict } from "./verdict";
 
-export interface ResumableNeeds {
+export interface ResumableNeeds extends RememberedNeeds {
   tus: Pick<Tus, "look" | "append" | "end">;
   /** Opens an upload by the road that the server and its store have for it. */
   open(upload: Upload): Promise<Opened & { signed: readonly SignedPart[] }>;
   parts: PartsNeeds;
-  shelf: Pick<Shelf, "claim" | "keep" | "note" | "forget" | "hasTwin">;
-  print(file: File): Promise<string | null>;
   /** The job as it is now; null if there is none. Throws Broken where the server cannot be asked. */
   job(id: string): Promise<JobView | null>;
   /** True if the server answers at all. */
@@ -49,9 +47,8 @@ class Journey {
   readonly #hears: Hears;
   readonly #signal: AbortSignal;
   readonly #slices = new Slices();
+  readonly #memory: Remembered;
   #ticket: Ticket | null;
-  #print: string | null = null;
-  #release = () => {};
   /** Where the server stands; null if it has to be asked. */
   #offset: number | null = null;
   #stored: number;
@@ -63,12 +60,12 @@ class Journey {
   #seen: number | null = null;
   #failures = 0;
   #signed: readonly SignedPart[] = [];
-  #marks: Marks = UNMARKED;
   #parts: Parts | null = null;
 
   constructor(needs: ResumableNeeds, upload: Upload, hears: Hears, signal: AbortSignal) {
     this.#needs = needs;
     this.#file = upload.file;
+    this.#memory = new Remembered(needs, upload.file);
     this.#upload = upload;
     this.#ticket = upload.ticket;
     this.#stored = upload.stored;
@@ -79,41 +76,28 @@ class Journey {
 
   async run(): Promise<Landed> {
     try {
-      await this.#claim();
+      const kept = await this.#memory.claim(this.#ticket, (text) => this.#hears.says(text));
+      if (kept) await this.#goOn(kept);
       for (;;) {
         this.#signal.throwIfAborted();
         const landed = await this.#step().catch((error: unknown) => this.#recover(error));
         if (landed) return landed;
       }
     } finally {
-      this.#release();
+      this.#memory.release();
     }
   }
 
-  /** Makes sure that no other window sends this file, and finds what an earlier life of the page has left of it. */
-  async #claim(): Promise<void> {
-    const print = this.#ticket ? this.#ticket.print : await this.#needs.print(this.#file).catch(unreadable);
-    if (print === null) return;
-    const claim = await this.#needs.shelf.claim(print);
-    if (!claim && this.#ticket) throw elsewhere();
-    if (!claim) return; // the same file twice: the second is sent as another one, and not remembered
-    this.#release = claim.release;
-    this.#print = print;
-    if (claim.kept) await this.#goOn(claim.kept);
-    else if (!this.#ticket && this.#needs.shelf.hasTwin(this.#file.name, this.#file.size, print)) this.#hears.says(ANOTHER);
-  }
-
   /** Takes up what an earlier life of the page has begun, if the file still has what was acknowledged of it. */
-  async #goOn({ print, url, jobId, partSize = null, marks = UNMARKED }: Kept): Promise<void> {
-    if (!(await matches(marks, this.#file).catch(unreadable))) {
+  async #goOn(kept: Kept): Promise<void> {
+    const { print, url, jobId, partSize = null } = kept;
+    if (!(await this.#memory.isStill(kept))) {
       this.#hears.says(CHANGED);
-      this.#needs.shelf.forget(print);
       this.#ticket = null;
       this.#stored = 0;
       this.#needs.tus.end(url).catch(() => undefined); // it expires on the server anyway
       return;
     }
-    this.#marks = marks;
     if (this.#ticket) return;
     this.#found = this.#isSettling = true;
     this.#hold({ url, jobId, print, partSize });
@@ -136,12 +120,8 @@ class Journey {
   async #open(): Promise<null> {
     const { signed, ...opened } = await this.#needs.open(this.#upload);
     this.#signed = signed;
-    this.#marks = UNMARKED;
-    this.#hold({ ...opened, print: this.#print });
-    if (this.#print !== null) {
-      const { name, size } = this.#file;
-      this.#needs.shelf.keep({ ...opened, print: this.#print, name, size, stored: 0, expires: null });
-    }
+    this.#hold({ ...opened, print: this.#memory.print });
+    this.#memory.began(opened);
     this.#offset = this.#stored = 0;
     return null;
   }
@@ -164,9 +144,7 @@ class Journey {
 
   async #remember(start: number, end: number, stored: number): Promise<void> {
     this.#failures = 0;
-    if (this.#print === null) return;
-    this.#marks = await marked(this.#marks, this.#file, start, end).catch(unreadable);
-    this.#needs.shelf.note(this.#print, { stored, marks: this.#marks });
+    await this.#memory.arrived(start, end, stored);
   }
 
   async #look(ticket: Ticket): Promise<null> {
@@ -204,15 +182,16 @@ class Journey {
     return null;
   }
 
-  #stands({ offset, expires }: Standing): void {
+  #stands(standing: Standing): void {
+    const { offset } = standing;
     if (offset > this.#file.size) throw new Broken();
     if (offset > this.#stored) this.#failures = 0;
     this.#offset = this.#stored = offset;
-    if (this.#print !== null) this.#needs.shelf.note(this.#print, { stored: offset, ...(expires !== null && { expires }) });
+    this.#memory.stands(standing);
   }
 
   async #arrived(ticket: Ticket): Promise<Landed> {
-    this.#forget();
+    this.#memory.forget();
     return { job: await this.#job(ticket).catch(() => null), problem: null };
   }
 
@@ -245,7 +224,7 @@ class Journey {
   #throughUs(): null {
     if (!this.#ticket) return null;
     this.#hold({ ...this.#ticket, partSize: null });
-    if (this.#print !== null) this.#needs.shelf.note(this.#print, { partSize: null });
+    this.#memory.throughUs();
     return null;
   }
 
@@ -274,7 +253,7 @@ class Journey {
   /** What the server does not hold any more has arrived, was ended by somebody, or is begun anew: once. */
   async #gone(problem: Problem): Promise<Landed | null> {
     if (!this.#ticket) throw problem;
-    this.#forget();
+    this.#memory.forget();
     const job = this.#found ? null : await this.#job(this.#ticket);
     if (job && job.status !== "CANCELLED" && job.status !== "ERROR") return { job, problem: null };
     if (job && job.code !== "upload_interrupted") return { job, problem: ended(job, problem) };
@@ -288,10 +267,6 @@ class Journey {
 
   async #job({ jobId }: Ticket): Promise<JobView | null> {
     return jobId === null ? null : this.#needs.job(jobId);
-  }
-
-  #forget(): void {
-    if (this.#print !== null) this.#needs.shelf.forget(this.#print);
   }
 
   #tell(phase: Moved["phase"], fresh: number, sent = this.#stored): void {

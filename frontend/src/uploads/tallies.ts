@@ -24,6 +24,11 @@ export class Tallies {
     for (const tally of this.#of(upload)) tally.moved(moved);
   }
 
+  /** Nothing is on its way: a rest is not a slow line. */
+  still(): void {
+    for (const tally of [this.all, ...this.#groups.values()]) tally.still();
+  }
+
   rest(): void {
     this.all.rest();
     this.#groups.clear();

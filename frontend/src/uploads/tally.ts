@@ -43,8 +43,12 @@ export class Tally {
     return this.#meter.rate();
   }
 
+  still(): void {
+    this.#meter.clear();
+  }
+
   rest(): void {
     this.files = this.filesDone = this.bytes = this.#bytesDone = this.litter = this.#left = 0;
-    this.#meter.clear();
+    this.still();
   }
 }

@@ -1,4 +1,7 @@
+import type { Tallies } from "./tallies";
 import type { Upload } from "./upload";
+
+const SHOWN = 20; // of those that wait or are paused
 
 /** What the page shows of the queue. */
 export interface QueueView {
@@ -36,3 +39,31 @@ export const IDLE: QueueView = {
   rows: [], waiting: 0, failed: 0, active: 0, paused: 0, files: 0, filesDone: 0, bytes: 0, bytesSent: 0, rate: null, stalled: false,
   resting: false, litter: 0, groups: [],
 };
+
+/** Where the uploads of a queue stand. */
+export interface Lists {
+  sending: readonly Upload[];
+  paused: readonly Upload[];
+  failed: readonly Upload[];
+  waiting: readonly Upload[];
+}
+
+/** Makes the view of a queue as it is now. */
+export function look({ sending, paused, failed, waiting }: Lists, tallies: Tallies, how: Pick<QueueView, "stalled" | "resting">, now: number): QueueView {
+  const all = [...sending, ...paused, ...waiting];
+  return {
+    ...how,
+    rows: [...sending, ...paused.slice(0, SHOWN), ...failed, ...waiting.slice(0, SHOWN)],
+    waiting: waiting.length,
+    failed: failed.length,
+    active: sending.length,
+    paused: paused.length,
+    files: tallies.all.files,
+    filesDone: tallies.all.filesDone,
+    bytes: tallies.all.bytes,
+    bytesSent: tallies.all.sent(all),
+    rate: tallies.all.rate(now),
+    litter: tallies.all.litter,
+    groups: tallies.groups(all, now),
+  };
+}

@@ -45,10 +45,10 @@ function text(value: unknown): string | null {
 /** Reads problem+json; a body that is none (a proxy's page, say) still becomes a sentence. */
 export function problemFrom(status: number, body: unknown, correlationId: string | null, retryAfter: number | null = null): Problem {
   const said = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
-  const fields = Array.isArray(said["errors"])
-    ? (said["errors"] as Record<string, unknown>[]).map((e) => `${text(e["field"]) ?? "?"}: ${text(e["message"]) ?? ""}`)
-    : [];
   const detail = text(said["detail"]) ?? text(said["title"]) ?? `The server answered with status ${status}`;
+  const fields = (Array.isArray(said["errors"]) ? (said["errors"] as Record<string, unknown>[]) : [])
+    .filter(({ message }) => message !== detail) // said already
+    .map((e) => `${text(e["field"]) ?? "?"}: ${text(e["message"]) ?? ""}`);
   return new Problem({
     status: typeof said["status"] === "number" ? said["status"] : status,
     code: text(said["code"]) ?? "internal",

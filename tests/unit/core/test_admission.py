@@ -213,3 +213,9 @@ async def test_without_a_quota_nobody_is_asked() -> None:
     upload = await studio.announce(None)
     await studio.append(upload, 0, b"12345", is_last=True)
     assert await studio.left() is None
+
+
+def test_a_refusal_says_sizes_as_people_do_and_keeps_the_figures_for_programs() -> None:
+    refusal = QuotaExceeded(60_000_000_000, 40_003, 999)
+    assert str(refusal) == "999 bytes more do not fit: 40.0 kB of the 60.0 GB that this studio may keep are taken"
+    assert (refusal.limit, refusal.used, refusal.wanted) == (60_000_000_000, 40_003, 999)

@@ -198,7 +198,7 @@ class SafeFetch:
         if parts.scheme not in self._reach.schemes and not (parts.scheme == "http" and inside):
             raise Refused(f"only {' or '.join(self._reach.schemes)} is fetched")
         if hosts is None and port not in {None, *self._reach.ports} and not inside:
-            raise Refused(f"port {port} is not asked")
+            raise Refused(f"it names port {port}, and only {' and '.join(map(str, self._reach.ports))} may be asked")
         if hosts is not None and parts.netloc.lower().removesuffix(f":{_HTTPS_PORT}") not in hosts:
             raise Refused(f"{host[:100]} is none of the hosts that may be asked")
         return parts

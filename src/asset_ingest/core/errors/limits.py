@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from asset_ingest.core.errors.codes import Code, Family, IngestError
 
+_THOUSAND = 1000
+
 
 class LimitReached(IngestError):
     """This would be beyond a limit; `retry_after` says in how many seconds it makes sense to ask again."""
@@ -25,8 +27,20 @@ class QuotaExceeded(LimitReached):
     remedy = "Cancel uploads that nobody needs, or ask an operator for more room."
 
     def __init__(self, limit: int, used: int, wanted: int) -> None:
-        message = f"{wanted} bytes more are too many: of the {limit} bytes that this studio may keep, {used} are taken"
+        message = (
+            f"{_said(wanted)} more do not fit: {_said(used)} of the {_said(limit)} that this studio may keep are taken"
+        )
         super().__init__(message, limit, used, wanted)
+
+
+def _said(count: int) -> str:
+    """Return a size as people say it: 20.0 kB, 5.5 GB; the exact figures are in the error's fields."""
+    size, unit = float(count), "bytes"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if size < _THOUSAND:
+            break
+        size, unit = size / _THOUSAND, larger
+    return f"{count} bytes" if unit == "bytes" else f"{size:.1f} {unit}"
 
 
 class TooManyUploads(LimitReached):

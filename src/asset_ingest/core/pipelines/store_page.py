@@ -39,11 +39,11 @@ class AskStorePage(Step):
 
     def skips(self, step: StepContext) -> str | None:
         del step
-        return "no store page is wired" if self.listings is None else None
+        return "asking the store page is turned off" if self.listings is None else None
 
     async def __call__(self, step: StepContext) -> StepResult:
         if self.listings is None:
-            return StepResult(skipped="no store page is wired")
+            return StepResult(skipped="asking the store page is turned off")
         product_id = step.subject.asset.metadata.get("store_id")
         if not product_id:
             return await _offer(step)

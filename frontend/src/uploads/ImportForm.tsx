@@ -1,11 +1,8 @@
 import { useState, type FormEvent } from "react";
-import { session } from "../access/session";
-import { Icon } from "../ui/Icon";
 import { ProblemNote } from "../ui/ProblemNote";
 import { sentence } from "../ui/words";
 import { get, post } from "../wire/http";
 import { asProblem, type Problem } from "../wire/problem";
-import { useStore } from "../wire/store";
 import type { Page } from "../wire/types";
 import { addressesIn, importAll, type ImportNeeds, type Untaken } from "./addresses";
 
@@ -22,22 +19,14 @@ interface Named {
   name: string;
 }
 
-/** Has the server fetch files from web addresses; there only where an operator allowed it. */
-export function ImportAddress() {
-  const state = useStore(session);
-  const [open, setOpen] = useState(false);
-  if (state.phase !== "in" || !state.me.can?.import_url) return null;
-  if (!open) {
-    return (
-      <button type="button" className="button quiet import-open" onClick={() => setOpen(true)} data-testid="import-open">
-        <Icon name="download" size={16} /> Import from address
-      </button>
-    );
-  }
-  return <ImportForm onClose={() => setOpen(false)} />;
+/** The group that is open. */
+export interface Into {
+  id: string;
+  name: string;
 }
 
-function ImportForm({ onClose }: { onClose: () => void }) {
+/** Has the server fetch files from web addresses. */
+export function ImportForm({ into, onClose }: { into: Into | undefined; onClose: () => void }) {
   const [text, setText] = useState("");
   const [group, setGroup] = useState("");
   const [busy, setBusy] = useState(false);
@@ -51,7 +40,7 @@ function ImportForm({ onClose }: { onClose: () => void }) {
     setBusy(true);
     setProblem(null);
     try {
-      const left = await importAll(server, addresses, group);
+      const left = await importAll(into ? { ...server, group: async () => into.id } : server, addresses, into?.name ?? group);
       setUntaken(left);
       setText(left.map(({ address }) => address).join("\n"));
       if (left.length === 0) onClose();
@@ -71,21 +60,23 @@ function ImportForm({ onClose }: { onClose: () => void }) {
           onChange={(event) => setText(event.target.value)} data-testid="import-addresses"
         />
       </label>
-      <label>
-        <span>Group, if you like</span>
-        <input className="field" type="text" value={group} maxLength={200} onChange={(event) => setGroup(event.target.value)} data-testid="import-group" />
-      </label>
+      {!into && (
+        <label>
+          <span>Group, if you like</span>
+          <input className="field" type="text" value={group} maxLength={200} onChange={(event) => setGroup(event.target.value)} data-testid="import-group" />
+        </label>
+      )}
       <div className="import-buttons">
         <button type="submit" className="button primary" disabled={busy || addresses.length === 0} data-testid="import-begin">Import</button>
         <button type="button" className="button" onClick={onClose}>Close</button>
-        <p className="muted">The server fetches them by itself: you can close this page.</p>
+        <p className="muted">The server fetches them by itself: once it has begun you can close this page.</p>
       </div>
       {untaken.length > 0 && (
         <ul className="import-untaken" role="alert" data-testid="import-untaken">
           {untaken.map(({ address, problem: why }) => (
             <li key={address}>
               <span className="file-name" title={address}>{address}</span>
-              <span className="field-wrong">{sentence(why.message)} {why.remedy && sentence(why.remedy)}</span>
+              <span className="field-wrong">{sentence(why.message)} {why.remedy && <span className="muted">{sentence(why.remedy)}</span>}</span>
             </li>
           ))}
         </ul>

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import type { GroupView } from "../wire/types";
+import { countersOf, groupWord } from "./words";
+
+const group = (status: GroupView["status"], jobs: GroupView["jobs"]): GroupView =>
+  ({ id: "g", name: "Crates", description: "", status, jobs, size: 2_000_000 }) as unknown as GroupView;
+
+test("one failure among many is not called the end of all", () => {
+  expect(groupWord(group("FAILED", { COMPLETE: 13, ERROR: 1 })).text).toBe("Some failed");
+  expect(groupWord(group("FAILED", { ERROR: 2 })).text).toBe("Failed");
+});
+
+test("a group that nobody has given a file yet is empty, not waiting", () => {
+  expect(groupWord(group("PENDING", {})).text).toBe("Empty");
+  expect(groupWord(group("PENDING", { PENDING: 1 })).text).toBe("Waiting");
+});
+
+test("counters", () => {
+  expect(countersOf(group("FAILED", { COMPLETE: 2, ERROR: 1 }))).toBe("2 of 3 files ready · 1 failed · 2.0 MB");
+});
