@@ -6,6 +6,10 @@
 
 CREATE ROLE asset_ingest LOGIN PASSWORD :'ingest_password';
 CREATE DATABASE asset_ingest OWNER asset_ingest;
+-- What the program works as, so that one studio's work cannot see another's rows; neither may own or bypass anything.
+CREATE ROLE ingest_app NOLOGIN NOINHERIT;
+CREATE ROLE ingest_system NOLOGIN NOINHERIT;
+GRANT ingest_app, ingest_system TO asset_ingest;
 REVOKE CONNECT ON DATABASE asset_ingest FROM PUBLIC;
 
 CREATE ROLE strapi LOGIN PASSWORD :'strapi_password';

@@ -25,6 +25,8 @@ from asset_ingest.adapters.postgres_server.passwords import ADMIN, OWNER
 from asset_ingest.core.errors import DatabaseUnavailable, Misconfigured
 
 DATABASE = "asset_ingest"
+ROLES = ("ingest_app", "ingest_system")
+"""What the program works as; its schema says what each may do. Only a superuser makes roles, so the schema cannot."""
 LARGEST_LOG = 10 * 1024 * 1024
 _OPTIONS = {
     "listen_addresses": "",  # a socket in a private folder only
@@ -145,5 +147,8 @@ async def _ensure_database(admin: asyncpg.Connection, password: str) -> None:
     if not await admin.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", OWNER):
         create = await admin.fetchval(f"SELECT format('CREATE ROLE {OWNER} LOGIN PASSWORD %L', $1::text)", password)
         await admin.execute(create)
+    for role in ROLES:
+        if not await admin.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", role):
+            await admin.execute(f"CREATE ROLE {role} NOLOGIN NOINHERIT; GRANT {role} TO {OWNER}")
     if not await admin.fetchval("SELECT true FROM pg_database WHERE datname = $1", DATABASE):
         await admin.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")

@@ -20,6 +20,7 @@ PATIENCE: Final = 10.0
 _SESSION: Final = {
     "application_name": "asset_ingest",
     "timezone": "UTC",
+    "role": "ingest_system",  # of what is no studio's; their transactions take the narrower one
     "statement_timeout": "30s",
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "60s",

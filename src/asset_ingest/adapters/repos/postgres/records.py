@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from uuid import UUID
 
 import asyncpg
 
@@ -53,8 +54,13 @@ class PostgresRecords(Records):
 
     @asynccontextmanager
     async def _transaction(self, studio_id: StudioId) -> AsyncIterator[Transaction]:
-        async with transaction(self._pool) as sql:
+        async with transaction(self._pool, walled(studio_id)) as sql:
             yield PostgresTransaction(sql, studio_id)
+
+
+def walled(studio_id: StudioId) -> str:
+    """Begin a transaction that sees the rows of one studio, whatever its statements forget; one round trip."""
+    return f"BEGIN; SET LOCAL ROLE ingest_app; SET LOCAL ingest.studio = '{UUID(bytes=studio_id.bytes)}'"
 
 
 class PostgresTransaction(Transaction):

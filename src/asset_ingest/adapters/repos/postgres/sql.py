@@ -61,12 +61,12 @@ class Sql:
 
 
 @asynccontextmanager
-async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Sql]:
+async def transaction(pool: asyncpg.Pool, begin: str = "BEGIN") -> AsyncIterator[Sql]:
     """Commit when the block ends well; roll back when it raises or is cancelled."""
     async with _borrowed(pool) as connection:
         try:
             with our_errors():
-                await connection.execute("BEGIN")
+                await connection.execute(begin)
             yield Sql(connection)
             with anyio.CancelScope(shield=True):  # a commit under way cannot be called back
                 await _commit(connection)
