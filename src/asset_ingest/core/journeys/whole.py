@@ -11,7 +11,6 @@ from asset_ingest.core.errors import IngestError, NotPossibleNow
 from asset_ingest.core.journeys.journey import BYTES_SHARE, UNFINISHED, Journey, PlannedStep, failure_of
 from asset_ingest.core.journeys.moves import Moves, job_moved, run_of
 from asset_ingest.core.model.checks import By, Check, made
-from asset_ingest.core.model.events import Fact, SessionMoved
 from asset_ingest.core.model.ids import BlobId, RunId, StepId
 from asset_ingest.core.model.jobs import (
     JOB_MOVES,
@@ -38,13 +37,8 @@ class Journeys(Moves):
         await tx.jobs.add(*(at.job for at in opened))
         await tx.uploads.add(*(at.session for at in opened))
         await tx.runs.add([at.run for at in opened if at.run], [step for at in opened for step in at.steps or ()])
-        await tx.events.add(*(fact for at in opened for fact in self._opening(at)))
-
-    def _opening(self, at: Journey) -> Iterable[Fact]:
-        sender = f"member:{at.job.created_by}"
-        yield self.fact_of_job(at.job, job_moved(at), sender)
-        if at.run:
-            yield self.fact_of_job(at.job, SessionMoved(upload_id=at.session.id, status=at.session.status), sender)
+        facts = (self.fact_of_job(at.job, job_moved(at), f"member:{at.job.created_by}") for at in opened)
+        await tx.events.add(*facts)
 
     def land(self, at: Journey, first: PlannedStep, lane: Lane, size: int, crc64nvme: str) -> None:
         """Bring a journey that is not written yet to where its bytes are stored and its work may begin."""

@@ -23,8 +23,9 @@ from asset_ingest.entrypoints.web.form import FormReader
 
 FIELDS_TOGETHER: Final = 1 << 20
 """Bytes of a form's fields that are no files; they are ignored, but not for ever."""
-MOST_AHEAD: Final = 16
-"""Files whose end is still to be told: 1 MiB of small ones."""
+MOST_AHEAD: Final = 100
+BYTES_AHEAD: Final = 1 << 20
+"""Of files whose end is still to be told: what lands together costs less, and many forms hold this much each."""
 
 ONE_FILE_ONLY = (Cancelled, EmptyFile, InvalidFilename)
 """Refusals after which the next file of a form is worth reading."""
@@ -33,24 +34,35 @@ Outcome = JobView | Refusal
 Receive = Callable[[], Awaitable[Outcome]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Receiving:
+    """One file on its way, and the bytes that it holds meanwhile."""
+
+    task: asyncio.Task[Outcome | None]
+    scope: anyio.CancelScope
+    held: int
+
+
 class Ahead:
-    """Files being received while the next ones are read, in their order; at most MOST_AHEAD."""
+    """Files being received while the next ones are read, in their order: at most MOST_AHEAD and BYTES_AHEAD."""
 
     def __init__(self) -> None:
-        self._line: deque[asyncio.Task[Outcome | None]] = deque()
-        self._scopes: dict[asyncio.Task[Outcome | None], anyio.CancelScope] = {}
-        self._room = asyncio.Semaphore(MOST_AHEAD)
-        self._news = asyncio.Event()
+        self._line: deque[_Receiving] = deque()
+        self._held = 0
+        self._room, self._news = asyncio.Event(), asyncio.Event()
         self._is_all = False
 
-    async def begin(self, receive: Receive) -> asyncio.Task[Outcome | None]:
-        await self._room.acquire()
+    async def begin(self, receive: Receive, held: int) -> asyncio.Task[Outcome | None]:
+        """Receive one more, which holds so many bytes; waits while there are many."""
+        while len(self._line) >= MOST_AHEAD or self._held > BYTES_AHEAD:
+            self._room.clear()
+            await self._room.wait()
         scope = anyio.CancelScope()
-        task = asyncio.create_task(_within(scope, receive))
-        self._scopes[task] = scope
-        self._line.append(task)
+        receiving = _Receiving(asyncio.create_task(_within(scope, receive)), scope, held)
+        self._line.append(receiving)
+        self._held += held
         self._news.set()
-        return task
+        return receiving.task
 
     def close(self) -> None:
         """Say that there will be no more."""
@@ -63,13 +75,14 @@ class Ahead:
             self._news.clear()
             await self._news.wait()
         outcomes: list[Outcome] = []
-        while self._line and (not outcomes or self._line[0].done()):
+        while self._line and (not outcomes or self._line[0].task.done()):
             first = self._line[0]
-            await asyncio.wait([first])  # whoever stops waiting does not end it
-            if (outcome := first.result()) is not None:
+            await asyncio.wait([first.task])  # whoever stops waiting does not end it
+            if (outcome := first.task.result()) is not None:
                 outcomes.append(outcome)
-            del self._scopes[self._line.popleft()]
-            self._room.release()
+            self._line.popleft()
+            self._held -= first.held
+            self._room.set()
         return outcomes
 
     async def stop(self) -> None:
@@ -77,9 +90,9 @@ class Ahead:
 
         By their scopes, since one of them may just be writing the files of other clients, which is shielded.
         """
-        for scope in self._scopes.values():
-            scope.cancel()
-        await asyncio.gather(*self._line, return_exceptions=True)
+        for receiving in self._line:
+            receiving.scope.cancel()
+        await asyncio.gather(*(receiving.task for receiving in self._line), return_exceptions=True)
 
 
 async def _within(scope: anyio.CancelScope, receive: Receive) -> Outcome | None:
@@ -130,7 +143,7 @@ class FormFiles:
                     continue
                 files += 1
                 content = await form.small_body(SMALL)
-                receiving = await ahead.begin(partial(self._receive, filename, form, content))
+                receiving = await ahead.begin(partial(self._receive, filename, form, content), len(content or b""))
                 if content is None:  # it reads the form itself
                     await asyncio.wait([receiving])
         except IngestError as error:
