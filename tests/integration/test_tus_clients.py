@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import io
-import os
 import warnings
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +13,8 @@ import aiotus
 import pytest
 from aiohttp import ClientSession
 from tests.integration.cutting_relay import cutting
-from tests.integration.server import Server, ended
+from tests.integration.server import Server
+from tests.integration.tus_files import Sample, arrived, authorized, endpoint
 from tests.integration.tus_fixture import TusJs
 from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError
@@ -28,26 +26,9 @@ CHUNK = 700_000  # no part of the size
 pytestmark = pytest.mark.timeout(90)
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A file whose content no other test has."""
-
-    path: Path
-    content: bytes = field(repr=False)
-
-    @property
-    def name(self) -> str:
-        return self.path.name
-
-    def stream(self) -> io.BytesIO:
-        return io.BytesIO(self.content)
-
-
 @pytest.fixture
 def file(tmp_path: Path) -> Sample:
-    sample = Sample(tmp_path / "crates & bäume.bin", os.urandom(SIZE))
-    sample.path.write_bytes(sample.content)
-    return sample
+    return Sample.made(tmp_path / "crates & bäume.bin", SIZE)
 
 
 @pytest.fixture
@@ -59,22 +40,7 @@ def empty_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def headers(client_server: Server) -> dict[str, str]:
-    return {"Authorization": f"Bearer {client_server.key}"}
-
-
-def endpoint(server: Server, url: str | None = None) -> str:
-    return f"{url or server.url}/api/v1/files"
-
-
-async def arrived(server: Server, file: Sample, name: str | None = None) -> None:
-    """Assert that the newest job of this name ends well, with exactly the bytes of the file."""
-    async with server.client() as client:
-        jobs = (await client.get("/jobs", params={"limit": 20})).json()["items"]
-        job_id = next(job["id"] for job in jobs if job["original_filename"] == (name or file.name))
-        job = await ended(client, job_id)
-        assert job["status"] == "COMPLETE", job
-        content = (await client.get(f"/assets/{job['asset_id']}/versions/1/content")).content
-    assert hashlib.sha256(content).digest() == hashlib.sha256(file.content).digest()
+    return authorized(client_server)
 
 
 # --- tus-js-client ----------------------------------------------------------------------------------------------
@@ -136,8 +102,7 @@ async def test_tus_js_client_resumes_pieces_from_the_addresses_it_kept(
 async def test_tus_js_client_cuts_a_file_into_more_pieces_than_it_has_bytes(
     tus_js: TusJs, client_server: Server, headers: dict[str, str], tmp_path: Path
 ) -> None:
-    tiny = Sample(tmp_path / "tiny.bin", b"ab")
-    tiny.path.write_bytes(tiny.content)
+    tiny = Sample.made(tmp_path / "tiny.bin", 2)
     told = await tus_js.upload(
         tiny.path,
         endpoint(client_server),

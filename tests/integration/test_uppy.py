@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,23 +10,31 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.async_api import Request, Response, Route
+import pytest_asyncio
+from playwright.async_api import Browser, Request, Response, Route
 from tests.integration.cutting_proxy import cutting_proxy
 from tests.integration.server import Server, ended
-from tests.integration.uppy_page import UppyPage, uppy_page
+from tests.integration.uppy_page import UppyPage, uppy_browser, uppy_page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
 
 MIB = 1 << 20
-IN_PARTS = 33 * MIB
-"""Three parts of the grid."""
-LAST_PART = re.compile("[?&](part|partNumber)=3(&|$)")
+IN_PARTS = 17 * MIB
+"""Two parts of the grid, of which the last is small."""
+FIRST_PART, LAST_PART = (re.compile(f"[?&](part|partNumber)={number}(&|$)") for number in (1, 2))
+NUMBER = re.compile("[?&](?:part|partNumber)=([0-9]+)")
 DONE = {"successful": 1, "failed": []}
 
 
-@pytest.fixture
-async def uppy(uppy_site: str) -> AsyncIterator[UppyPage]:
-    async with uppy_page(uppy_site) as page:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with uppy_browser() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def uppy(browser: Browser, uppy_site: str) -> AsyncIterator[UppyPage]:
+    async with uppy_page(browser, uppy_site) as page:
         yield page
 
 
@@ -54,7 +63,7 @@ async def arrived(server: Server, file: Path) -> None:
 @pytest.mark.parametrize(
     ("road", "size"),
     [
-        ("throughServer", 20 * MIB),
+        ("throughServer", IN_PARTS),
         ("straightToStorage", MIB),
         ("straightToStorage", IN_PARTS),
     ],
@@ -73,10 +82,10 @@ async def test_through_the_server_a_pause_and_a_cut_line_cost_nothing(
     async with cutting_proxy(int(client_server.url.rpartition(":")[2])) as proxy:
         proxy.pace = 16 * MIB
         await uppy.begin("throughServer", proxy.url, client_server.key, file)
-        await proxy.passed(8 * MIB)
+        await proxy.passed(4 * MIB)
         await uppy.page.evaluate("window.uppy.pauseAll()")
         await uppy.page.evaluate("window.uppy.resumeAll()")
-        await proxy.passed(24 * MIB)
+        await proxy.passed(12 * MIB)
         proxy.cut()
         assert await uppy.end() == DONE
         assert proxy.repeated == 0
@@ -101,21 +110,25 @@ async def test_a_part_that_fails_is_sent_again(uppy: UppyPage, client_server: Se
 async def test_after_a_pause_what_is_stored_is_not_sent_again(
     uppy: UppyPage, client_server: Server, tmp_path: Path
 ) -> None:
-    file, stored = made(tmp_path, IN_PARTS), []
+    file, resumed, stored = made(tmp_path, IN_PARTS), asyncio.Event(), []
 
-    def part(answer: Response) -> str | None:
-        sent = answer.request.method == "PUT" and answer.ok
-        return re.findall("(?:part|partNumber)=([0-9]+)", answer.url)[0] if sent else None
+    async def pausing(route: Route, request: Request) -> None:
+        if request.method != "PUT" or resumed.is_set():  # until then it is on its way, and the pause ends it
+            await route.continue_()
 
-    uppy.page.on("response", lambda answer: stored.append(part(answer)) if part(answer) else None)
-    async with uppy.page.expect_response(lambda answer: part(answer) is not None):
+    def is_stored(answer: Response) -> bool:
+        return answer.request.method == "PUT" and answer.ok
+
+    uppy.page.on("response", lambda answer: stored.extend(NUMBER.findall(answer.url)) if is_stored(answer) else None)
+    await uppy.page.route(FIRST_PART, pausing)
+    async with uppy.page.expect_response(is_stored):
         await uppy.begin("straightToStorage", client_server.url, client_server.key, file)
     await uppy.page.evaluate("window.uppy.pauseAll()")
-    before = set(stored)
-    assert before
+    assert stored == ["2"]
+    resumed.set()
     await uppy.page.evaluate("window.uppy.resumeAll()")
     assert await uppy.end() == DONE
-    assert {number for number in before if stored.count(number) > 1} == set()
+    assert stored == ["2", "1"]
     await arrived(client_server, file)
 
 

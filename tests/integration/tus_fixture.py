@@ -25,17 +25,21 @@ _MISSING = pytest.StashKey[str | None]()
 
 @dataclass(frozen=True, slots=True)
 class TusJs:
-    """tus-js-client in Node; each upload is a process of its own."""
+    """tus-js-client in Node; each call is a process of its own."""
 
     folder: Path
 
     async def upload(self, file: Path, endpoint: str, *, more: dict[str, Any], **options: Any) -> dict[str, Any]:
         """Upload the file with these options of the client; `more` is what our script does besides."""
-        asked = {"file": str(file), "endpoint": endpoint, "options": options, **more}
+        (told,) = await self.upload_all([{"file": str(file), "endpoint": endpoint, "options": options, **more}])
+        return told
+
+    async def upload_all(self, asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Upload several files at once, as our script is asked to, in one process."""
         with anyio.fail_after(RUN_SECONDS):
             done = await anyio.run_process(["node", str(self.folder / "client.js"), json.dumps(asked)], check=False)
         assert done.returncode == 0, done.stderr.decode()[-2000:]
-        told: dict[str, Any] = json.loads(done.stdout)
+        told: list[dict[str, Any]] = json.loads(done.stdout)
         return told
 
 

@@ -1,4 +1,4 @@
-"""One page with Uppy in a real Chromium, for a test to drive."""
+"""Pages with Uppy in one real Chromium, for tests to drive."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 from tests.integration.test_browser import ARGUMENTS
 
 SENT_MILLISECONDS: Final = 60_000
@@ -40,16 +40,25 @@ class UppyPage:
 
 
 @asynccontextmanager
-async def uppy_page(site: str) -> AsyncIterator[UppyPage]:
-    """Open the page; an error that nobody caught fails the test."""
-    wrong: list[str] = []
+async def uppy_browser() -> AsyncIterator[Browser]:
+    """Run one Chromium: it takes longer to start than most of what it does here."""
     async with async_playwright() as play:
         browser = await play.chromium.launch(executable_path=os.environ["CHROMIUM"], args=ARGUMENTS)
-        page = await browser.new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        await page.goto(site)
         try:
-            yield UppyPage(page)
+            yield browser
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def uppy_page(browser: Browser, site: str) -> AsyncIterator[UppyPage]:
+    """Open the page as somebody new; an error that nobody caught fails the test."""
+    wrong: list[str] = []
+    page = await browser.new_page()
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    await page.goto(site)
+    try:
+        yield UppyPage(page)
+    finally:
+        await page.close()
     assert wrong == []

@@ -1,5 +1,6 @@
 """What the documentation shows is what the program does."""
 
+import json
 from pathlib import Path
 
 from asset_ingest.core.formats.unity_findings import FindingCode
@@ -16,6 +17,10 @@ def test_the_example_of_the_how_to_is_the_program_that_is_tested() -> None:
 def test_the_module_of_the_how_to_is_the_one_that_uppy_is_tested_with() -> None:
     shown = (ROOT / "docs/how-to/upload-with-uppy.md").read_text()
     assert (ROOT / "tests/integration/uppy_client/ingest.js").read_text() in shown
+    tested = json.loads((ROOT / "tests/integration/uppy_client/package.json").read_text())["dependencies"]
+    packages = [f"{name}@{version}" for name, version in tested.items() if name.startswith("@uppy/")]
+    (install,) = [line.split() for line in shown.splitlines() if line.startswith("    npm install ")]
+    assert sorted(install[2:]) == sorted(packages)
 
 
 def test_every_setting_is_documented() -> None:

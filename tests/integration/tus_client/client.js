@@ -1,15 +1,14 @@
-// Uploads one file with an unmodified tus-js-client, as the JSON in the first argument says, and prints what came of it.
+// Uploads files with an unmodified tus-js-client, all at once, as the JSON in the first argument says, and prints what
+// came of each.
 //
-// {file, endpoint, options, storage, stream, abortAtChunk, abortAtByte, again, terminate}
+// [{file, endpoint, options, storage, stream, abortAtChunk, abortAtByte, terminate, untilGone, again}]; what comes
+// `again` may have other options.
 
 const fs = require('node:fs')
 const { PassThrough } = require('node:stream')
 const tus = require('tus-js-client')
 
-const asked = JSON.parse(process.argv[2])
-const told = { requests: [], progress: 0, chunks: 0, uploadUrl: null, succeeded: false, error: null, resumed: false }
-
-function upload(more) {
+function upload(asked, told, more) {
   return new Promise((resolve) => {
     const source = asked.stream
       ? fs.createReadStream(asked.file).pipe(new PassThrough()) // whose length and name nobody can know
@@ -64,12 +63,24 @@ function upload(more) {
   })
 }
 
-async function main() {
-  const { abortAtByte, abortAtChunk, terminate } = asked
-  await upload({ abortAtByte, abortAtChunk, terminate })
-  if (asked.again) await upload({})
-  fs.writeSync(1, JSON.stringify(told))
-  process.exit(0) // a connection that is kept alive would keep us waiting
+async function gone(asked, url) {
+  for (;;) {
+    const answer = await fetch(url, { method: 'HEAD', headers: { 'Tus-Resumable': '1.0.0', ...asked.options.headers } })
+    if (answer.status === 410) return
+    await new Promise((resolve) => setTimeout(resolve, 50)) // a poll, as clients do
+  }
 }
 
-main()
+async function run(asked) {
+  const told = { requests: [], progress: 0, chunks: 0, uploadUrl: null, succeeded: false, error: null, resumed: false }
+  const { abortAtByte, abortAtChunk, terminate } = asked
+  await upload(asked, told, { abortAtByte, abortAtChunk, terminate })
+  if (asked.untilGone) await gone(asked, told.uploadUrl)
+  if (asked.again) await upload(asked, told, asked.again)
+  return told
+}
+
+Promise.all(JSON.parse(process.argv[2]).map(run)).then((told) => {
+  fs.writeSync(1, JSON.stringify(told))
+  process.exit(0) // a connection that is kept alive would keep us waiting
+})

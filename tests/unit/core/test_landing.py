@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio import CancelledError, Semaphore, create_task, sleep, wait
+from asyncio import Semaphore, create_task, sleep, wait
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from uuid import UUID
 
 import pytest
 from tests.harness import TUNING, Program
@@ -14,9 +13,8 @@ from tests.harness import TUNING, Program
 from asset_ingest.adapters.clock.memory import ManualClock
 from asset_ingest.adapters.object_store.memory import MemoryObjects
 from asset_ingest.bootstrap import memory_ports
-from asset_ingest.core.errors import NotFound, QuotaExceeded, StoreUnavailable
+from asset_ingest.core.errors import QuotaExceeded, StoreUnavailable
 from asset_ingest.core.model.access import Principal
-from asset_ingest.core.model.ids import GroupId
 from asset_ingest.core.ports.repos import JobQuery
 from asset_ingest.core.services.admission import Quota, Quotas
 from asset_ingest.core.services.jobs import JobView
@@ -67,34 +65,6 @@ async def studio() -> Studio:
     return Studio(store, program, await program.found())
 
 
-async def test_all_that_come_meanwhile_land_together(studio: Studio) -> None:
-    first = await studio.land("first")
-    await studio.store.come.acquire()
-    others = await studio.land("second", "third")
-    for _ in range(2):
-        studio.store.leave.release()
-    for landing in first + others:
-        await landing
-    assert await studio.landed() == {"first", "second", "third"}
-    assert studio.store.batches == [1, 2]
-    assert not studio.waiting()
-
-
-async def test_one_that_goes_away_while_it_waits_is_never_heard_of(studio: Studio) -> None:
-    [first] = await studio.land("first")
-    await studio.store.come.acquire()
-    gone, stays = await studio.land("gone", "stays")
-    gone.cancel()
-    for _ in range(2):
-        studio.store.leave.release()
-    with pytest.raises(CancelledError):
-        await gone
-    await first
-    await stays
-    assert await studio.landed() == {"first", "stays"}
-    assert not studio.waiting()
-
-
 @pytest.mark.parametrize("times", [1, 2])
 async def test_one_that_goes_away_while_it_writes_for_others_lets_none_of_them_down(studio: Studio, times: int) -> None:
     [first] = await studio.land("first")
@@ -116,20 +86,6 @@ async def test_one_that_goes_away_while_it_writes_for_others_lets_none_of_them_d
     assert not studio.waiting()
 
 
-async def test_what_fails_for_all_is_told_to_all_and_nothing_is_left(studio: Studio) -> None:
-    first = await studio.land("first")
-    await studio.store.come.acquire()
-    others = await studio.land("second", "third")
-    studio.store.is_down = True
-    for _ in range(2):
-        studio.store.leave.release()
-    for landing in first + others:
-        with pytest.raises(StoreUnavailable):
-            await landing
-    assert not await studio.landed()
-    assert not studio.waiting()
-
-
 async def test_what_there_is_no_room_for_is_not_kept_and_the_others_are() -> None:
     store = Gated()
     for _ in range(9):
@@ -144,16 +100,3 @@ async def test_what_there_is_no_room_for_is_not_kept_and_the_others_are() -> Non
     assert [isinstance(each, QuotaExceeded) for each in outcomes] == [False, False, True, True]
     assert await studio.landed() == {"a", "b"}
     assert len([stored async for stored in store.list("studios/")]) == 2
-
-
-async def test_one_file_for_a_group_that_is_not_there_is_refused_alone(studio: Studio) -> None:
-    for _ in range(9):
-        studio.store.leave.release()
-    nowhere = IncomingFile("lost", group_id=GroupId(UUID(int=5)))
-    lost = create_task(studio.program.app.uploads.receive_whole(studio.who, nowhere, b"bytes"))
-    kept = await studio.land("a", "b")
-    with pytest.raises(NotFound):
-        await lost
-    await asyncio.gather(*kept)
-    assert await studio.landed() == {"a", "b"}
-    assert len(studio.store.batches) <= 2  # that one is refused costs the others no second write

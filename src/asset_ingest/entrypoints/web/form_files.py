@@ -77,7 +77,8 @@ class Ahead:
         outcomes: list[Outcome] = []
         while self._line and (not outcomes or self._line[0].task.done()):
             first = self._line[0]
-            await asyncio.wait([first.task])  # whoever stops waiting does not end it
+            if not first.task.done():  # else more could begin while we wait, and the telling never would
+                await asyncio.wait([first.task])  # whoever stops waiting does not end it
             if (outcome := first.task.result()) is not None:
                 outcomes.append(outcome)
             self._line.popleft()
