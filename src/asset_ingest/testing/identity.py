@@ -1,10 +1,12 @@
-"""What every Tokens promises. Subclasses bring the fixture `tokens`."""
+"""What every Tokens and every PasswordHasher promises. Subclasses bring the fixtures `tokens` and `passwords`."""
 
 from __future__ import annotations
 
 import re
 
-from asset_ingest.core.ports.identity import Tokens
+import pytest
+
+from asset_ingest.core.ports.identity import PasswordHasher, Tokens
 
 
 class TokensContract:
@@ -16,3 +18,19 @@ class TokensContract:
 
     async def test_no_token_comes_twice(self, tokens: Tokens) -> None:
         assert len({tokens.new() for _ in range(1000)}) == 1000
+
+
+class PasswordHasherContract:
+    """What every PasswordHasher promises. Subclasses bring the fixture `passwords`."""
+
+    @pytest.mark.parametrize("password", ["correct horse", "пароль 🔑", "x" * 256, " ", "nul\0inside"])
+    async def test_a_password_matches_its_own_hash_alone(self, passwords: PasswordHasher, password: str) -> None:
+        kept = await passwords.hash(password)
+        assert await passwords.matches(password, kept)
+        assert not await passwords.matches(password + "x", kept)
+        assert not await passwords.matches("", kept)
+
+    async def test_a_hash_neither_shows_the_password_nor_that_two_are_the_same(self, passwords: PasswordHasher) -> None:
+        one, other = await passwords.hash("correct horse"), await passwords.hash("correct horse")
+        assert one != other
+        assert "horse" not in one

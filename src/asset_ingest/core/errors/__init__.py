@@ -24,7 +24,14 @@ from asset_ingest.core.errors.files import (
     UploadInterrupted,
     UploadRefused,
 )
-from asset_ingest.core.errors.limits import LimitReached, QuotaExceeded, TooManyBodies, TooManyUploads, TooSlow
+from asset_ingest.core.errors.limits import (
+    LimitReached,
+    QuotaExceeded,
+    TooManyBodies,
+    TooManyRequests,
+    TooManyUploads,
+    TooSlow,
+)
 from asset_ingest.core.errors.outside import (
     BrokerUnavailable,
     DatabaseUnavailable,
@@ -44,9 +51,11 @@ from asset_ingest.core.errors.requests import (
     Forbidden,
     ImportsOff,
     InvalidRequest,
+    NoSuchShare,
     NotFound,
     NotPossibleNow,
     OffsetMismatch,
+    PasswordNeeded,
     RangeNotSatisfiable,
     SignatureRefused,
     Unauthenticated,
@@ -79,6 +88,7 @@ __all__ = [
     "LengthMismatch",
     "LimitReached",
     "Misconfigured",
+    "NoSuchShare",
     "NotFound",
     "NotPossibleNow",
     "NotWhatItsNameSays",
@@ -89,6 +99,7 @@ __all__ = [
     "PackageOverLimit",
     "PackageTruncated",
     "PackageUnreadable",
+    "PasswordNeeded",
     "QuotaExceeded",
     "RangeNotSatisfiable",
     "ServiceUnavailable",
@@ -100,6 +111,7 @@ __all__ = [
     "TimedOut",
     "TooLarge",
     "TooManyBodies",
+    "TooManyRequests",
     "TooManyUploads",
     "TooSlow",
     "Unauthenticated",
