@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
@@ -29,6 +30,7 @@ GUESSES_OF_ONE: Final = 5
 GUESSES_OF_ALL: Final = 50
 """In each window. With passwords of eight characters and more that is nothing, and people mistype less."""
 ANYBODY: Final = "anybody"
+_PASS: Final = re.compile(r"(?P<token>[A-Za-z0-9_-]{1,256})\.(?P<until>[0-9]{1,12})\.(?P<seal>[0-9a-f]{64})", re.ASCII)
 PICTURES: Final = frozenset({RenditionRole.THUMBNAIL, RenditionRole.CONTACT_SHEET})
 
 
@@ -156,12 +158,12 @@ class Shared:
 
     async def _passed(self, share_id: ShareId, pass_: str, address: str) -> Share:
         self.pace.step((share_id, _near(address)))
-        token, until, seal = (pass_.split(".") + [""] * 3)[:3]
-        share = await self._live(token)
-        is_ours = until.isascii() and until.isdecimal() and len(until) <= 12
-        if not is_ours or not hmac.compare_digest(_seal(share, int(until)).encode(), seal.encode("utf-8", "replace")):
+        parts = _PASS.fullmatch(pass_)
+        if parts is None:
             raise NoSuchShare
-        if share.id != share_id or int(until) <= self.journeys.clock.now().timestamp():
+        share, until = await self._live(parts["token"]), int(parts["until"])
+        is_ours = hmac.compare_digest(_seal(share, until), parts["seal"])
+        if not is_ours or share.id != share_id or until <= self.journeys.clock.now().timestamp():
             raise NoSuchShare
         return share
 
