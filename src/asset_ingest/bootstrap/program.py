@@ -17,7 +17,7 @@ from asset_ingest.core.pipelines.unity import PictureContents, Unpack
 from asset_ingest.core.pipelines.worker import Worker
 from asset_ingest.core.ports.clock import Clock, NewId
 from asset_ingest.core.ports.cms import CMS, ReportsDrift
-from asset_ingest.core.ports.identity import PasswordHasher, Tokens
+from asset_ingest.core.ports.identity import Passwords, Tokens
 from asset_ingest.core.ports.listings import StoreListings
 from asset_ingest.core.ports.media import Images
 from asset_ingest.core.ports.notifier import Audience, Notifier
@@ -69,7 +69,7 @@ class Ports:
     audience: Audience
     images: Images
     tokens: Tokens
-    passwords: PasswordHasher
+    passwords: Passwords
     clock: Clock
     new_id: NewId
     observer: Observer

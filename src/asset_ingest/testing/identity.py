@@ -1,4 +1,4 @@
-"""What every Tokens and every PasswordHasher promises. Subclasses bring the fixtures `tokens` and `passwords`."""
+"""What every Tokens and every Passwords promises. Subclasses bring the fixtures `tokens` and `passwords`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from asset_ingest.core.ports.identity import PasswordHasher, Tokens
+from asset_ingest.core.ports.identity import Passwords, Tokens
 
 
 class TokensContract:
@@ -20,17 +20,17 @@ class TokensContract:
         assert len({tokens.new() for _ in range(1000)}) == 1000
 
 
-class PasswordHasherContract:
-    """What every PasswordHasher promises. Subclasses bring the fixture `passwords`."""
+class PasswordsContract:
+    """What every Passwords promises. Subclasses bring the fixture `passwords`."""
 
     @pytest.mark.parametrize("password", ["correct horse", "пароль 🔑", "x" * 256, " ", "nul\0inside"])
-    async def test_a_password_matches_its_own_hash_alone(self, passwords: PasswordHasher, password: str) -> None:
+    async def test_a_password_matches_its_own_hash_alone(self, passwords: Passwords, password: str) -> None:
         kept = await passwords.hash(password)
-        assert await passwords.matches(password, kept)
-        assert not await passwords.matches(password + "x", kept)
-        assert not await passwords.matches("", kept)
+        assert await passwords.verify(kept, password)
+        assert not await passwords.verify(kept, password + "x")
+        assert not await passwords.verify(kept, "")
 
-    async def test_a_hash_neither_shows_the_password_nor_that_two_are_the_same(self, passwords: PasswordHasher) -> None:
+    async def test_a_hash_neither_shows_the_password_nor_that_two_are_the_same(self, passwords: Passwords) -> None:
         one, other = await passwords.hash("correct horse"), await passwords.hash("correct horse")
         assert one != other
         assert "horse" not in one

@@ -4,7 +4,7 @@ from asset_ingest.adapters.identity.argon2 import Argon2Passwords
 from asset_ingest.adapters.identity.memory import CountingTokens, QuickPasswords
 from asset_ingest.adapters.identity.system import SystemTokens
 from asset_ingest.core.errors import IngestError
-from asset_ingest.testing.identity import PasswordHasherContract, TokensContract
+from asset_ingest.testing.identity import PasswordsContract, TokensContract
 
 
 class TestSystemTokens(TokensContract):
@@ -22,7 +22,7 @@ class TestCountingTokens(TokensContract):
         assert CountingTokens().new() == CountingTokens().new()
 
 
-class TestArgon2Passwords(PasswordHasherContract):
+class TestArgon2Passwords(PasswordsContract):
     @pytest.fixture
     def passwords(self) -> Argon2Passwords:
         return Argon2Passwords()
@@ -30,10 +30,10 @@ class TestArgon2Passwords(PasswordHasherContract):
     async def test_it_is_argon2id_and_what_is_none_is_our_error(self, passwords: Argon2Passwords) -> None:
         assert (await passwords.hash("correct horse")).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
         with pytest.raises(IngestError):
-            await passwords.matches("correct horse", "no hash")
+            await passwords.verify("no hash", "correct horse")
 
 
-class TestQuickPasswords(PasswordHasherContract):
+class TestQuickPasswords(PasswordsContract):
     @pytest.fixture
     def passwords(self) -> QuickPasswords:
         return QuickPasswords()

@@ -7,7 +7,7 @@ import hmac
 import secrets
 from itertools import count
 
-from asset_ingest.core.ports.identity import PasswordHasher, Tokens
+from asset_ingest.core.ports.identity import Passwords, Tokens
 
 
 class CountingTokens(Tokens):
@@ -20,14 +20,14 @@ class CountingTokens(Tokens):
         return f"token-{next(self._numbers):037d}"
 
 
-class QuickPasswords(PasswordHasher):
+class QuickPasswords(Passwords):
     """Salted and cheap to hash, so cheap to guess. For what lives in memory anyway."""
 
     async def hash(self, password: str) -> str:
         return _hashed(secrets.token_hex(16), password)
 
-    async def matches(self, password: str, kept: str) -> bool:
-        return hmac.compare_digest(_hashed(kept.partition("$")[0], password), kept)
+    async def verify(self, held: str, password: str) -> bool:
+        return hmac.compare_digest(_hashed(held.partition("$")[0], password), held)
 
 
 def _hashed(salt: str, password: str) -> str:

@@ -14,7 +14,7 @@ class Tokens(Protocol):
         """Return a URL-safe secret of at least 256 bits that nobody can guess."""
 
 
-class PasswordHasher(Protocol):
+class Passwords(Protocol):
     """Passwords that people choose, which are few enough to be guessed: so a hash has to be dear."""
 
     @abstractmethod
@@ -22,5 +22,5 @@ class PasswordHasher(Protocol):
         """Return what may be kept of the password; never the same twice."""
 
     @abstractmethod
-    async def matches(self, password: str, kept: str) -> bool:
-        """Say whether `kept` is a hash of this password."""
+    async def verify(self, held: str, password: str) -> bool:
+        """Say whether `held` is a hash of this password."""

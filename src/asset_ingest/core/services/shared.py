@@ -16,7 +16,7 @@ from asset_ingest.core.model.assets import Asset, AssetKind, AssetVersion, Blob,
 from asset_ingest.core.model.events import ShareOpened
 from asset_ingest.core.model.ids import ShareId
 from asset_ingest.core.model.shares import Share, ShareGuesses, ShareStatus, ShareVisit
-from asset_ingest.core.ports.identity import PasswordHasher
+from asset_ingest.core.ports.identity import Passwords
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.ports.share_repos import ShareRecords
 from asset_ingest.core.services.access import digest_of
@@ -67,7 +67,7 @@ class Shared:
 
     journeys: Journeys
     records: ShareRecords
-    passwords: PasswordHasher
+    passwords: Passwords
     pace: Pace
 
     async def open(self, token: str, password: str | None, address: str, correlation_id: str) -> Opened:
@@ -127,7 +127,7 @@ class Shared:
         if password is None:
             raise PasswordNeeded("this link has a password")
         tries = await self._count(share, visitor)
-        if not await self.passwords.matches(typed(password), share.password_hash):
+        if not await self.passwords.verify(share.password_hash, typed(password)):
             raise PasswordNeeded("that is not the password of this link")
         async with self.journeys.records.transaction(share.studio_id) as tx:
             await tx.shares.forgive(share.id, ANYBODY, 1)

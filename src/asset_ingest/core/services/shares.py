@@ -13,7 +13,7 @@ from asset_ingest.core.model.assets import Asset
 from asset_ingest.core.model.events import ShareCreated, ShareRevoked
 from asset_ingest.core.model.ids import AssetId, MemberId, ShareId
 from asset_ingest.core.model.shares import Share, ShareStatus
-from asset_ingest.core.ports.identity import PasswordHasher, Tokens
+from asset_ingest.core.ports.identity import Passwords, Tokens
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.services.access import digest_of
 from asset_ingest.core.services.jobs import Page, page_of
@@ -62,7 +62,7 @@ class Shares:
 
     journeys: Journeys
     tokens: Tokens
-    passwords: PasswordHasher
+    passwords: Passwords
     limits: ShareLimits
 
     async def create(self, who: Principal, asset_id: AssetId, wanted: NewShare) -> tuple[ShareView, str]:
