@@ -95,6 +95,23 @@ async def test_a_password_is_asked_for_and_the_file_cannot_be_saved_where_it_may
         assert not wide, "a phone scrolls down, never sideways"
 
 
+async def test_a_member_makes_a_link_on_the_assets_page_and_revokes_it(server: Server) -> None:
+    path, made = await shared(server)
+    async with stranger() as page, server.client() as client:
+        await client.delete(f"{path}/{made['share']['id']}")
+        await page.goto(server.link)
+        await expect(page.get_by_test_id("drop-zone")).to_be_visible()
+        await page.goto(f"{server.url}{path.removesuffix('/shares')}")
+        await page.get_by_test_id("share-download").check()
+        await page.get_by_test_id("share-create").click()
+        url = await page.get_by_test_id("share-url").input_value()
+        async with stranger() as outside:
+            await outside.goto(url)
+            await expect(outside.get_by_test_id("download")).to_be_visible()
+        await page.get_by_test_id("revoke").click()
+        await expect(page.get_by_test_id("shares")).to_have_count(0)
+
+
 async def test_a_link_that_lost_its_end_says_so(server: Server) -> None:
     async with stranger() as page:
         await page.goto(f"{server.url}/s")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -28,14 +28,14 @@ class Share:
     id: ShareId
     studio_id: StudioId
     asset_id: AssetId
-    token_hash: str
-    seal: str
+    token_hash: str = field(repr=False)
+    seal: str = field(repr=False)
     may_download: bool
     created_by: MemberId
     created_at: datetime
     expires_at: datetime
     version: int | None = None
-    password_hash: str | None = None
+    password_hash: str | None = field(default=None, repr=False)
     revoked_at: datetime | None = None
 
     def status(self, now: datetime) -> ShareStatus:

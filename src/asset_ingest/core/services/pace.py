@@ -19,7 +19,7 @@ class Pace:
     """Lets each asker ask so many times in each window of time."""
 
     clock: Clock
-    limit: int = 300
+    limit: int = 600
     window: timedelta = timedelta(minutes=1)
     _ends: datetime | None = None
     _asked: Counter[Hashable] = field(default_factory=Counter)

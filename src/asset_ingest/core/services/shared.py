@@ -157,7 +157,7 @@ class Shared:
         return f"{token}.{until}.{_seal(share, until)}"
 
     async def _passed(self, share_id: ShareId, pass_: str, address: str) -> Share:
-        self.pace.step((share_id, _near(address)))
+        self.pace.step(_near(address))
         parts = _PASS.fullmatch(pass_)
         if parts is None:
             raise NoSuchShare
