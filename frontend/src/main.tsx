@@ -4,6 +4,7 @@ import { arrive } from "./access/session";
 import { App } from "./app/App";
 import { watchAround } from "./app/live";
 import { startRouter } from "./app/router";
+import { SharePage } from "./shares/SharePage";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
@@ -15,11 +16,17 @@ import "./styles/groups.css";
 import "./styles/drawer.css";
 import "./styles/assets.css";
 import "./styles/entries.css";
+import "./styles/shares.css";
 
-startRouter();
-watchAround();
-void arrive();
-window.addEventListener("hashchange", () => void arrive());
+// A share link is for people without an account: nothing asks there who is signed in, or listens for news.
+const isShare = location.pathname === "/s";
+
+if (!isShare) {
+  startRouter();
+  watchAround();
+  void arrive();
+  window.addEventListener("hashchange", () => void arrive());
+}
 
 const root = document.getElementById("root");
-if (root) createRoot(root).render(<StrictMode><App /></StrictMode>);
+if (root) createRoot(root).render(<StrictMode>{isShare ? <SharePage /> : <App />}</StrictMode>);

@@ -99,6 +99,10 @@ class Settings(BaseSettings):
     imports_at_once: int = Field(
         default=4, ge=1, le=64, description="Files that one server fetches from web addresses at once; others wait."
     )
+    share_days: float = Field(
+        default=7.0, gt=0, le=3650, description="Days that a share link lives where nobody says how long."
+    )
+    share_days_longest: float = Field(default=90.0, gt=0, le=3650, description="Days that a share link lives at most.")
     worker_concurrency: int = Field(default=2, ge=1, le=64, description="Steps that one worker runs at once.")
     steps_under_way: int | None = Field(
         default=None,
@@ -195,6 +199,8 @@ class Settings(BaseSettings):
             for name in needed:
                 if is_so and getattr(self, name) is None:
                     raise ValueError(f"{_variable(chosen)} needs {_variable(name)} too")
+        if self.share_days > self.share_days_longest:
+            raise ValueError(f"{_variable('share_days')} is more than {_variable('share_days_longest')}")
         return self
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What is logged.")

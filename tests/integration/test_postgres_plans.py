@@ -15,6 +15,7 @@ from asset_ingest.adapters.repos.postgres import (
     publishers,
     relay,
     runs,
+    shares,
     uploads,
     versions,
     work,
@@ -40,6 +41,7 @@ PAGES = {
     "facts": events.AFTER,
     "groups": groups.PAGE,
     "parts of an upload": uploads.PAGE,
+    "share links": shares.OF_ASSET,
 }
 OTHERS = {
     "a job": jobs.LOCK,
@@ -66,6 +68,11 @@ OTHERS = {
     "abandoned uploads": work.ABANDONED,
     "referenced objects": work.REFERENCED,
     "what is begun in the store": work.IN_USE,
+    "a share link": shares.BY_TOKEN,
+    "open share links": shares.COUNT,
+    "links of an asset that goes": shares.REVOKE_ALL,
+    "earlier visits": shares.FORGET_VISITS,
+    "old guesses": shares.FORGET_GUESSES,
     "a key": access.BY_KEY,
     "a browser": access.BY_BROWSER,
     "a link": access.USE_LINK,

@@ -7,6 +7,7 @@ import { bytes, kindName, many } from "../ui/words";
 import { get } from "../wire/http";
 import { asProblem, type Problem } from "../wire/problem";
 import type { AssetDetail } from "../wire/types";
+import { Shares } from "../shares/Shares";
 import { Entries } from "./Entries";
 import { Facts } from "./Facts";
 import { Findings } from "./Findings";
@@ -81,6 +82,7 @@ function Asset({ asset, read }: { asset: AssetDetail; read: () => void }) {
       {asset.publications.length > 0 && <Publications assetId={asset.id} publications={asset.publications} onChange={read} />}
       {asset.findings.length > 0 && <Findings findings={asset.findings} total={asset.finding_count ?? asset.findings.length} />}
       <Versions versions={asset.versions} current={asset.current_version} />
+      <Shares assetId={asset.id} current={asset.current_version} />
       {(asset.entry_count ?? 0) > 0 && <Entries id={asset.id} total={asset.entry_count ?? 0} kinds={asset.entry_kinds} edition={`v${asset.current_version}`} />}
     </>
   );

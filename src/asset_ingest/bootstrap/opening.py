@@ -17,6 +17,7 @@ from asset_ingest.core.pipelines.runner import Patience
 from asset_ingest.core.services.admission import Quota, Quotas
 from asset_ingest.core.services.imports import ImportLimits
 from asset_ingest.core.services.intake import IntakeLimits
+from asset_ingest.core.services.shares import ShareLimits
 from asset_ingest.core.services.transfers import TransferLimits
 from asset_ingest.core.services.uploads import UploadLimits
 
@@ -87,6 +88,7 @@ async def server_ports(settings: Settings, dsn: str, stack: AsyncExitStack) -> P
     fastest()  # loaded now, where nobody waits yet: the first upload would hold up all others for a fifth of a second
     from asset_ingest.adapters.cache.postgres import PostgresCache
     from asset_ingest.adapters.clock.system import SystemClock, Uuid7
+    from asset_ingest.adapters.identity.argon2 import Argon2Passwords
     from asset_ingest.adapters.identity.system import SystemTokens
     from asset_ingest.adapters.locks.postgres import PostgresLocks
     from asset_ingest.adapters.media.pillow_images import PillowImages
@@ -117,6 +119,7 @@ async def server_ports(settings: Settings, dsn: str, stack: AsyncExitStack) -> P
         audience=Hub(),
         images=PillowImages(),
         tokens=SystemTokens(),
+        passwords=Argon2Passwords(),
         clock=clock,
         new_id=Uuid7(),
         observer=told,
@@ -137,6 +140,7 @@ def tuning_of(settings: Settings) -> Tuning:
         intake=IntakeLimits(
             settings.bodies_at_once, settings.slowest_upload, timedelta(seconds=settings.slowest_seconds)
         ),
+        shares=ShareLimits(timedelta(days=settings.share_days), timedelta(days=settings.share_days_longest)),
         patience=Patience(lease=settings.lease_seconds, step=settings.step_seconds, lost_leases=settings.lost_leases),
         worker_concurrency=settings.worker_concurrency,
         steps_under_way=settings.steps_under_way,

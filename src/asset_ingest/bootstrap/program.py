@@ -17,7 +17,7 @@ from asset_ingest.core.pipelines.unity import PictureContents, Unpack
 from asset_ingest.core.pipelines.worker import Worker
 from asset_ingest.core.ports.clock import Clock, NewId
 from asset_ingest.core.ports.cms import CMS, ReportsDrift
-from asset_ingest.core.ports.identity import Tokens
+from asset_ingest.core.ports.identity import Passwords, Tokens
 from asset_ingest.core.ports.listings import StoreListings
 from asset_ingest.core.ports.media import Images
 from asset_ingest.core.ports.notifier import Audience, Notifier
@@ -43,8 +43,11 @@ from asset_ingest.core.services.imports import ImportLimits, Imports
 from asset_ingest.core.services.intake import Intake, IntakeLimits
 from asset_ingest.core.services.jobs import Jobs
 from asset_ingest.core.services.landing import Landing
+from asset_ingest.core.services.pace import Pace
 from asset_ingest.core.services.publications import Publications
 from asset_ingest.core.services.readiness import Readiness
+from asset_ingest.core.services.shared import Shared
+from asset_ingest.core.services.shares import ShareLimits, Shares
 from asset_ingest.core.services.transfers import TransferLimits, Transfers
 from asset_ingest.core.services.upkeep import Dispatcher, Relay, Sweeper, Upkeep
 from asset_ingest.core.services.uploads import UploadLimits, Uploads
@@ -66,6 +69,7 @@ class Ports:
     audience: Audience
     images: Images
     tokens: Tokens
+    passwords: Passwords
     clock: Clock
     new_id: NewId
     observer: Observer
@@ -86,6 +90,7 @@ class Tuning:
     transfers: TransferLimits = TransferLimits()
     imports: ImportLimits = ImportLimits()
     intake: IntakeLimits = IntakeLimits()
+    shares: ShareLimits = ShareLimits()
     patience: Patience = Patience()
     worker_concurrency: int = 2
     steps_under_way: int | None = None
@@ -108,6 +113,8 @@ class App:
     jobs: Jobs
     assets: Assets
     publications: Publications
+    shares: Shares
+    shared: Shared
     events: Events
     upkeep: Upkeep
     runner: Runner
@@ -146,6 +153,8 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
         jobs=Jobs(journeys),
         assets=Assets(ports.records, ports.store),
         publications=Publications(journeys, ports.system.work, ports.store, ports.cms, ports.drift),
+        shares=Shares(journeys, ports.tokens, ports.passwords, tuning.shares),
+        shared=Shared(journeys, ports.system.shares, ports.passwords, Pace(ports.clock)),
         events=Events(ports.records, ports.notifier, ports.audience, ports.observer),
         upkeep=Upkeep(
             dispatcher=Dispatcher(ports.system.work, ports.queue, runner.bury, room, ports.observer),

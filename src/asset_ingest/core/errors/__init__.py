@@ -25,7 +25,14 @@ from asset_ingest.core.errors.files import (
     UploadInterrupted,
     UploadRefused,
 )
-from asset_ingest.core.errors.limits import LimitReached, QuotaExceeded, TooManyBodies, TooManyUploads, TooSlow
+from asset_ingest.core.errors.limits import (
+    LimitReached,
+    QuotaExceeded,
+    TooManyBodies,
+    TooManyRequests,
+    TooManyUploads,
+    TooSlow,
+)
 from asset_ingest.core.errors.outside import (
     BrokerUnavailable,
     DatabaseUnavailable,
@@ -45,9 +52,11 @@ from asset_ingest.core.errors.requests import (
     Forbidden,
     ImportsOff,
     InvalidRequest,
+    NoSuchShare,
     NotFound,
     NotPossibleNow,
     OffsetMismatch,
+    PasswordNeeded,
     RangeNotSatisfiable,
     SignatureRefused,
     Unauthenticated,
@@ -80,6 +89,7 @@ __all__ = [
     "LengthMismatch",
     "LimitReached",
     "Misconfigured",
+    "NoSuchShare",
     "NotFound",
     "NotPossibleNow",
     "NotWhatItsNameSays",
@@ -91,6 +101,7 @@ __all__ = [
     "PackageOverLimit",
     "PackageTruncated",
     "PackageUnreadable",
+    "PasswordNeeded",
     "QuotaExceeded",
     "RangeNotSatisfiable",
     "ServiceUnavailable",
@@ -102,6 +113,7 @@ __all__ = [
     "TimedOut",
     "TooLarge",
     "TooManyBodies",
+    "TooManyRequests",
     "TooManyUploads",
     "TooSlow",
     "Unauthenticated",

@@ -24,6 +24,7 @@ class Code(StrEnum):
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
+    PASSWORD_NEEDED = "password_needed"  # noqa: S105  a reason, no password
     METHOD_NOT_ALLOWED = "method_not_allowed"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     CONFLICT = "conflict"
@@ -34,6 +35,7 @@ class Code(StrEnum):
     TOO_MANY_UPLOADS = "too_many_uploads"
     TOO_MANY_BODIES = "too_many_bodies"
     TOO_SLOW = "too_slow"
+    TOO_MANY_REQUESTS = "too_many_requests"
     EMPTY_FILE = "empty_file"
     INVALID_FILENAME = "invalid_filename"
     LENGTH_MISMATCH = "length_mismatch"

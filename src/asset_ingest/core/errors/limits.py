@@ -74,3 +74,15 @@ class TooSlow(LimitReached):
 
     def __init__(self, limit: int, seconds: float) -> None:
         super().__init__(f"the body came slower than {limit} bytes per second for {seconds:g} seconds", limit)
+
+
+class TooManyRequests(LimitReached):
+    """One address asks more often than people do, or guesses passwords."""
+
+    code = Code.TOO_MANY_REQUESTS
+    family = Family.INPUT
+    remedy = "Wait as long as the header Retry-After says, then try again."
+
+    def __init__(self, message: str, limit: int, retry_after: int) -> None:
+        super().__init__(message, limit)
+        self.retry_after = retry_after

@@ -60,6 +60,23 @@ class NotFound(IngestError):
         self.what = what
 
 
+class NoSuchShare(NotFound):
+    """Unknown, revoked, expired, of an asset that is gone, or not for this: a stranger hears the same of all."""
+
+    remedy = "The link may have expired or been revoked. Ask whoever sent it to you for a new one."
+
+    def __init__(self) -> None:
+        super().__init__("share link", "here, or there is none any more")
+
+
+class PasswordNeeded(IngestError):
+    """A share link opens with its password alone; there was none, or a wrong one."""
+
+    code = Code.PASSWORD_NEEDED
+    family = Family.INPUT
+    remedy = "Ask whoever sent you the link for its password."
+
+
 class Conflict(IngestError):
     """Somebody changed the same thing first."""
 

@@ -29,6 +29,7 @@ class Action(StrEnum):
     CANCEL_JOB = "cancel_job"
     FORGET_JOB = "forget_job"
     PUBLISH = "publish"
+    SHARE = "share"
 
 
 _EVERYBODY = frozenset(Role)
@@ -40,6 +41,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.CANCEL_JOB: _EVERYBODY,
     Action.FORGET_JOB: frozenset({Role.PRODUCER, Role.ADMIN}),
     Action.PUBLISH: frozenset({Role.DIRECTOR, Role.PRODUCER, Role.ADMIN}),
+    Action.SHARE: frozenset({Role.DIRECTOR, Role.PRODUCER, Role.ADMIN}),
 }
 
 

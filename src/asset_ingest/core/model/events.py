@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from asset_ingest.core.model.ids import AssetId, GroupId, JobId, StudioId
+from asset_ingest.core.model.ids import AssetId, GroupId, JobId, ShareId, StudioId
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,36 @@ class Drifted(Event):
     target: str
     fields: tuple[str, ...]
     gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShareCreated(Event):
+    """Somebody outside the studio may see the asset by a link."""
+
+    type: ClassVar[str] = "share.created"
+    share_id: ShareId
+    version: int | None
+    may_download: bool
+    has_password: bool
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRevoked(Event):
+    """A link to the asset opens no more."""
+
+    type: ClassVar[str] = "share.revoked"
+    share_id: ShareId
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOpened(Event):
+    """Somebody opened a link, for the first time that day; `visitor` tells the visitors of one link and day apart."""
+
+    type: ClassVar[str] = "share.opened"
+    share_id: ShareId
+    version: int
+    visitor: str
 
 
 class SubjectKind(StrEnum):

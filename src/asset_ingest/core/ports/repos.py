@@ -36,6 +36,7 @@ from asset_ingest.core.model.ids import (
 )
 from asset_ingest.core.model.jobs import JobStatus, PipelineRun, RunStatus, StepRun, StepStatus, UploadJob
 from asset_ingest.core.ports.import_repos import ImportRepo
+from asset_ingest.core.ports.share_repos import ShareRepo
 from asset_ingest.core.ports.upload_repos import GroupRepo, UploadRepo
 
 
@@ -260,6 +261,7 @@ class Transaction(Protocol):
     versions: VersionRepo
     derived: DerivedRepo
     publishers: PublisherRepo
+    shares: ShareRepo
     events: EventRepo
 
 

@@ -19,6 +19,8 @@ from asset_ingest.entrypoints.web import (
     hooks,
     jobs,
     live,
+    shared,
+    shares,
     transfers,
     uploads,
 )
@@ -44,6 +46,8 @@ OPERATIONS: Operations = (
     *files.OPERATIONS,
     *jobs.OPERATIONS,
     *assets.OPERATIONS,
+    *shares.OPERATIONS,
+    *shared.OPERATIONS,
     *live.OPERATIONS,
 )
 

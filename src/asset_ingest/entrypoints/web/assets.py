@@ -141,7 +141,8 @@ _BYTES = (Code.NOT_FOUND, Code.RANGE_NOT_SATISFIABLE, Code.STORE_UNAVAILABLE)
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
-def _bytes_of(*content_types: str) -> dict[str, object]:
+def bytes_of(*content_types: str) -> dict[str, object]:
+    """Describe an operation that serves stored bytes."""
     content = dict.fromkeys(content_types, _BINARY)
     asked = ("Range", "If-Range", "If-None-Match")
     return {
@@ -184,7 +185,7 @@ OPERATIONS: Operations = (
         "The preview that a package holds of one of its entries",
         OneEntry,
         refusals=_BYTES,
-        extra=_bytes_of("image/png"),
+        extra=bytes_of("image/png"),
     ),
     Operation(
         HTTPMethod.GET,
@@ -193,7 +194,7 @@ OPERATIONS: Operations = (
         "The original bytes, to be saved",
         OneVersion,
         refusals=_BYTES,
-        extra=_bytes_of("*/*"),
+        extra=bytes_of("*/*"),
     ),
     Operation(
         HTTPMethod.GET,
@@ -202,7 +203,7 @@ OPERATIONS: Operations = (
         "A picture made of the current version",
         OnePicture,
         refusals=_BYTES,
-        extra=_bytes_of(*_PICTURES),
+        extra=bytes_of(*_PICTURES),
     ),
     Operation(
         HTTPMethod.POST,

@@ -23,11 +23,13 @@ _TAGS = re.compile(r'(?:W/)?("[^"]*")')
 FOR_EVER = "private, max-age=31536000, immutable"
 A_WHILE = "private, max-age=3600"
 ASK_AGAIN = "private, no-cache"
+NEVER = "private, no-store"
+"""How long a browser may keep them."""
 
 
-async def serve_download(request: web.Request, content: Content) -> web.StreamResponse:
+async def serve_download(request: web.Request, content: Content, cache: str = ASK_AGAIN) -> web.StreamResponse:
     """Serve an original: always saved, never shown, whatever its bytes are."""
-    headers = {"Content-Disposition": attachment(content.filename), "Cache-Control": ASK_AGAIN}
+    headers = {"Content-Disposition": attachment(content.filename), "Cache-Control": cache}
     return await _serve(request, content, headers)
 
 

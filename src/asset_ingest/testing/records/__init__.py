@@ -11,6 +11,7 @@ from asset_ingest.testing.records.jobs import JobsContract
 from asset_ingest.testing.records.pieces import PiecesContract
 from asset_ingest.testing.records.publishers import PublishersContract
 from asset_ingest.testing.records.runs import RunsContract
+from asset_ingest.testing.records.shares import SharesContract
 from asset_ingest.testing.records.transactions import TransactionsContract
 from asset_ingest.testing.records.uploads import PartsContract, UploadsContract
 from asset_ingest.testing.records.usage import UsageContract
@@ -33,6 +34,7 @@ class RecordsContract(
     BlobsContract,
     DerivedContract,
     PublishersContract,
+    SharesContract,
     EventsContract,
     AccessContract,
     DispatchContract,

@@ -15,6 +15,7 @@ from asset_ingest.adapters.repos.memory.jobs import MemoryJobs
 from asset_ingest.adapters.repos.memory.publishers import MemoryPublishers
 from asset_ingest.adapters.repos.memory.relay import MemoryRelay
 from asset_ingest.adapters.repos.memory.runs import MemoryRuns
+from asset_ingest.adapters.repos.memory.shares import MemoryShareRecords, MemoryShares
 from asset_ingest.adapters.repos.memory.tables import Store, StudioTables
 from asset_ingest.adapters.repos.memory.uploads import MemoryUploads
 from asset_ingest.adapters.repos.memory.versions import MemoryVersions
@@ -33,6 +34,7 @@ from asset_ingest.core.ports.repos import (
     Transaction,
     VersionRepo,
 )
+from asset_ingest.core.ports.share_repos import ShareRepo
 from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.core.ports.upload_repos import GroupRepo, UploadRepo
 
@@ -52,6 +54,7 @@ class MemoryRecords(Records):
             MemoryWork(self._store, clock),
             MemoryRelay(self._store),
             MemoryImportRecords(self._store, clock),
+            MemoryShareRecords(self._store),
         )
 
     def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
@@ -76,4 +79,5 @@ class MemoryTransaction(Transaction):
         self.versions: VersionRepo = MemoryVersions(rows)
         self.derived: DerivedRepo = MemoryDerived(rows)
         self.publishers: PublisherRepo = MemoryPublishers(rows)
+        self.shares: ShareRepo = MemoryShares(rows)
         self.events: EventRepo = MemoryEvents(rows)

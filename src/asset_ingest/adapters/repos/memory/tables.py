@@ -27,6 +27,7 @@ from asset_ingest.core.model.events import Fact
 from asset_ingest.core.model.ids import JobId, RunId, StepId, StudioId, VersionId
 from asset_ingest.core.model.imports import RemoteImport
 from asset_ingest.core.model.jobs import PipelineRun, StepRun, UploadJob
+from asset_ingest.core.model.shares import Share, ShareGuesses, ShareVisit
 from asset_ingest.core.model.uploads import FilePart, UploadGroup, UploadSession
 
 
@@ -106,6 +107,9 @@ class Tables:
     entries: Table[VersionId, dict[int, PackageEntry]] = field(default_factory=Table)
     publishers: Table[UUID, Publisher] = field(default_factory=Table)
     publications: Table[tuple[UUID, str], Publication] = field(default_factory=Table)
+    shares: Table[UUID, Share] = field(default_factory=Table)
+    share_visits: Table[tuple[UUID, str], ShareVisit] = field(default_factory=Table)
+    share_guesses: Table[tuple[UUID, str], ShareGuesses] = field(default_factory=Table)
     facts: Table[UUID, Fact] = field(default_factory=Table)  # in the order of their commits
     watermarks: Table[StudioId, int] = field(default_factory=Table)
     turns: Table[tuple[str, StudioId], int] = field(default_factory=Table)  # (queue, studio) → its next turn

@@ -18,6 +18,7 @@ from asset_ingest.adapters.repos.postgres.jobs import PostgresJobs
 from asset_ingest.adapters.repos.postgres.publishers import PostgresPublishers
 from asset_ingest.adapters.repos.postgres.relay import PostgresRelay
 from asset_ingest.adapters.repos.postgres.runs import PostgresRuns
+from asset_ingest.adapters.repos.postgres.shares import PostgresShareRecords, PostgresShares
 from asset_ingest.adapters.repos.postgres.sql import Sql, transaction
 from asset_ingest.adapters.repos.postgres.studio import StudioSql
 from asset_ingest.adapters.repos.postgres.uploads import PostgresUploads
@@ -36,6 +37,7 @@ from asset_ingest.core.ports.repos import (
     Transaction,
     VersionRepo,
 )
+from asset_ingest.core.ports.share_repos import ShareRepo
 from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.core.ports.upload_repos import GroupRepo, UploadRepo
 
@@ -46,7 +48,11 @@ class PostgresRecords(Records):
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self.system = SystemRecords(
-            PostgresAccess(pool), PostgresWork(pool), PostgresRelay(pool), PostgresImportRecords(pool)
+            PostgresAccess(pool),
+            PostgresWork(pool),
+            PostgresRelay(pool),
+            PostgresImportRecords(pool),
+            PostgresShareRecords(pool),
         )
 
     def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
@@ -77,4 +83,5 @@ class PostgresTransaction(Transaction):
         self.versions: VersionRepo = PostgresVersions(bound)
         self.derived: DerivedRepo = PostgresDerived(bound)
         self.publishers: PublisherRepo = PostgresPublishers(bound)
+        self.shares: ShareRepo = PostgresShares(bound)
         self.events: EventRepo = PostgresEvents(bound)

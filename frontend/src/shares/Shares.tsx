@@ -1,0 +1,122 @@
+import { useCallback, useEffect, useState, type FormEvent } from "react";
+import { session } from "../access/session";
+import { Icon } from "../ui/Icon";
+import { attempt } from "../ui/toasts";
+import { ProblemNote } from "../ui/ProblemNote";
+import { get, post, remove } from "../wire/http";
+import { asProblem, type Problem } from "../wire/problem";
+import { useStore } from "../wire/store";
+import type { Page } from "../wire/types";
+import { endsIn } from "./link";
+
+interface Share {
+  id: string;
+  version: number | null;
+  may_download: boolean;
+  has_password: boolean;
+  status: "ACTIVE" | "EXPIRED" | "REVOKED";
+  expires_at: string;
+}
+
+const MAY_SHARE = new Set(["DIRECTOR", "PRODUCER", "ADMIN"]);
+
+/** Links with which people outside see this asset; shown to those who may make them. */
+export function Shares({ assetId, current }: { assetId: string; current: number }) {
+  const state = useStore(session);
+  if (state.phase !== "in" || !MAY_SHARE.has(state.me.member.role)) return null;
+  return <Links path={`/assets/${encodeURIComponent(assetId)}/shares`} current={current} />;
+}
+
+function Links({ path, current }: { path: string; current: number }) {
+  const [shares, setShares] = useState<readonly Share[]>([]);
+  const [made, setMade] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const read = useCallback(async () => {
+    try {
+      setShares((await get<Page<Share>>(`${path}?limit=200`)).items.filter(({ status }) => status === "ACTIVE"));
+      setProblem(null);
+    } catch (error) {
+      setProblem(asProblem(error));
+    }
+  }, [path]);
+  useEffect(() => void read(), [read]);
+  const create = async (wanted: object) => {
+    try {
+      setMade((await post<{ url: string }>(path, wanted)).url);
+      await read();
+    } catch (error) {
+      setProblem(asProblem(error));
+    }
+  };
+  const revoke = (id: string) => attempt(async () => {
+    await remove(`${path}/${id}`);
+    setMade(null); // it may be the one that was revoked
+    await read();
+  });
+  return (
+    <section className="block" aria-labelledby="shares">
+      <h2 id="shares">Share with somebody outside</h2>
+      <NewLink current={current} create={create} />
+      {problem && <ProblemNote problem={problem} />}
+      {made && <Made url={made} />}
+      {shares.length > 0 && (
+        <ul className="shares" data-testid="shares">
+          {shares.map((share) => (
+            <li key={share.id}>
+              <span>
+                {share.version === null ? "Current version" : `Version ${share.version}`}
+                <span className="sub">
+                  <span>ends {endsIn(share.expires_at, Date.now())}</span>
+                  {share.may_download && <span>may download</span>}
+                  {share.has_password && <span>password</span>}
+                </span>
+              </span>
+              <button type="button" className="button" onClick={() => revoke(share.id)} data-testid="revoke">Revoke</button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function NewLink({ current, create }: { current: number; create: (wanted: object) => Promise<void> }) {
+  const [download, setDownload] = useState(false);
+  const [fixed, setFixed] = useState(false);
+  const [password, setPassword] = useState("");
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    await create({ may_download: download, ...(fixed && { version: current }), ...(password && { password }) });
+    setBusy(false);
+    setPassword("");
+  };
+  return (
+    <form className="share-form" onSubmit={(event) => void submit(event)}>
+      <label><input type="checkbox" checked={download} onChange={(event) => setDownload(event.target.checked)} data-testid="share-download" /> May download the file</label>
+      <label><input type="checkbox" checked={fixed} onChange={(event) => setFixed(event.target.checked)} /> Version {current} only</label>
+      <input className="field" type="password" aria-label="Password, if you like" placeholder="Password, if you like" value={password} minLength={8} maxLength={256}
+        autoComplete="new-password" onChange={(event) => setPassword(event.target.value)} />
+      <button type="submit" className="button primary" disabled={busy} data-testid="share-create">{busy ? "Making…" : "Make a link"}</button>
+    </form>
+  );
+}
+
+/** The link is told once: whoever made it copies it now. */
+function Made({ url }: { url: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = () => attempt(async () => {
+    await navigator.clipboard.writeText(url);
+    setCopied(true);
+  });
+  return (
+    <div className="share-made" role="status">
+      <p>Copy the link now: it is not shown again.</p>
+      <div>
+        <input className="field" readOnly value={url} aria-label="Share link" onFocus={(event) => event.target.select()} data-testid="share-url" />
+        <button type="button" className="button" onClick={copy}><Icon name={copied ? "check" : "copy"} size={16} /> {copied ? "Copied" : "Copy"}</button>
+      </div>
+    </div>
+  );
+}
