@@ -39,6 +39,7 @@ from asset_ingest.core.errors.outside import (
 )
 from asset_ingest.core.errors.requests import (
     AddressRefused,
+    ChangedMeanwhile,
     ChecksumMismatch,
     Conflict,
     Forbidden,
@@ -47,6 +48,7 @@ from asset_ingest.core.errors.requests import (
     NotFound,
     NotPossibleNow,
     OffsetMismatch,
+    OwnVersion,
     RangeNotSatisfiable,
     SignatureRefused,
     Unauthenticated,
@@ -59,6 +61,7 @@ __all__ = [
     "AddressRefused",
     "BrokerUnavailable",
     "Cancelled",
+    "ChangedMeanwhile",
     "ChecksumMismatch",
     "Code",
     "Conflict",
@@ -84,6 +87,7 @@ __all__ = [
     "NotWhatItsNameSays",
     "ObjectMissing",
     "OffsetMismatch",
+    "OwnVersion",
     "PackageBomb",
     "PackageCorrupt",
     "PackageOverLimit",

@@ -126,6 +126,24 @@ class Moves:
         """Write a fact about the asset into the outbox."""
         await tx.events.add(self._fact(asset.studio_id, SubjectKind.ASSET, asset, event, actor, correlation_id))
 
+    async def tell_studio(
+        self, tx: Transaction, studio_id: StudioId, event: Event, actor: str, correlation_id: str
+    ) -> None:
+        """Write a fact about the studio itself; nobody edits that, so its revision is always 0."""
+        fact = Fact(
+            id=self.new_id(),
+            studio_id=studio_id,
+            type=event.type,
+            at=self.clock.now(),
+            actor=actor,
+            subject_kind=SubjectKind.STUDIO,
+            subject_id=studio_id,
+            revision=0,
+            correlation_id=correlation_id,
+            data=event.data(),
+        )
+        await tx.events.add(fact)
+
     def fact_of_job(self, job: UploadJob, event: Event, actor: str) -> Fact:
         return self._fact(job.studio_id, SubjectKind.JOB, job, event, actor, job.correlation_id)
 

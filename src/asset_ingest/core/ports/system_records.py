@@ -18,6 +18,7 @@ from asset_ingest.core.model.ids import (
     UploadId,
 )
 from asset_ingest.core.ports.import_repos import ImportRecords
+from asset_ingest.core.ports.review_repos import DigestRecords
 
 
 class AccessRecords(Protocol):
@@ -145,3 +146,4 @@ class SystemRecords:
     work: WorkRecords
     relay: RelayRecords
     imports: ImportRecords
+    digests: DigestRecords

@@ -19,6 +19,8 @@ from asset_ingest.entrypoints.web import (
     hooks,
     jobs,
     live,
+    notifications,
+    reviews,
     transfers,
     uploads,
 )
@@ -44,6 +46,8 @@ OPERATIONS: Operations = (
     *files.OPERATIONS,
     *jobs.OPERATIONS,
     *assets.OPERATIONS,
+    *reviews.OPERATIONS,
+    *notifications.OPERATIONS,
     *live.OPERATIONS,
 )
 

@@ -6,13 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import TypeAdapter
+from pydantic_core import to_jsonable_python
 
 from asset_ingest.core.errors import (
+    ChangedMeanwhile,
     Code,
     Family,
     IngestError,
@@ -33,6 +36,7 @@ STATUS: dict[Code, HTTPStatus] = {
     Code.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
     Code.UNSUPPORTED_MEDIA_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Code.CONFLICT: HTTPStatus.CONFLICT,
+    Code.PRECONDITION_FAILED: HTTPStatus.PRECONDITION_FAILED,
     Code.NOT_POSSIBLE_NOW: HTTPStatus.CONFLICT,
     Code.RANGE_NOT_SATISFIABLE: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     Code.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -96,6 +100,7 @@ class Problem:
     limit: int | None = None  # that was reached; for bytes in bytes
     used: int | None = None  # of it, before this request
     wanted: int | None = None  # by this request
+    current: Any = None  # how the thing stands that somebody changed meanwhile
 
 
 class InvalidFields(InvalidRequest):
@@ -149,6 +154,7 @@ def problem_of(error: IngestError, correlation_id: str) -> Problem:
         correlation_id=correlation_id,
         errors=_fields(error),
         job_id=error.job_id,
+        current=error.current if isinstance(error, ChangedMeanwhile) else None,
         **_numbers(error),
     )
 
@@ -184,6 +190,8 @@ def problem_answer(request: web.Request, error: IngestError, wording: Wording | 
     said = wording or Wording(problem.status, problem.title)
     problem = replace(problem, status=said.status, title=said.title, type=said.type)
     members = {**PROBLEM.dump_python(problem, mode="json", exclude_none=True), **said.members}
+    if problem.current is not None:  # with its nulls: it is as a GET would show it
+        members["current"] = to_jsonable_python(problem.current)
     answer = web.Response(
         status=said.status,
         body=json.dumps(members).encode(),

@@ -21,7 +21,8 @@ from asset_ingest.entrypoints.web.errors import FieldError, InvalidFields, Unsup
 from asset_ingest.entrypoints.web.options import APP, BASE
 from asset_ingest.entrypoints.web.transfer import arriving, has_body, invite_body
 
-LARGEST_JSON = 64 * 1024
+LARGEST_JSON = 128 * 1024
+"""Ten thousand characters of a comment fit, even where each is written as twelve."""
 BODY = "body"
 
 Asked = TypeVar("Asked")

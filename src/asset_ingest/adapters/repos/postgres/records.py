@@ -8,12 +8,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import asyncpg
 
 from asset_ingest.adapters.repos.postgres.access import PostgresAccess
+from asset_ingest.adapters.repos.postgres.approvals import PostgresApprovals
 from asset_ingest.adapters.repos.postgres.assets import PostgresAssets
+from asset_ingest.adapters.repos.postgres.comments import PostgresComments, PostgresPeople
 from asset_ingest.adapters.repos.postgres.derived import PostgresDerived
 from asset_ingest.adapters.repos.postgres.events import PostgresEvents
 from asset_ingest.adapters.repos.postgres.groups import PostgresGroups
 from asset_ingest.adapters.repos.postgres.imports import PostgresImportRecords, PostgresImports
 from asset_ingest.adapters.repos.postgres.jobs import PostgresJobs
+from asset_ingest.adapters.repos.postgres.notifications import PostgresDigests, PostgresNotifications
 from asset_ingest.adapters.repos.postgres.publishers import PostgresPublishers
 from asset_ingest.adapters.repos.postgres.relay import PostgresRelay
 from asset_ingest.adapters.repos.postgres.runs import PostgresRuns
@@ -35,6 +38,7 @@ from asset_ingest.core.ports.repos import (
     Transaction,
     VersionRepo,
 )
+from asset_ingest.core.ports.review_repos import ApprovalRepo, CommentRepo, NotificationRepo, PeopleRepo
 from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.core.ports.upload_repos import GroupRepo, UploadRepo
 
@@ -45,7 +49,11 @@ class PostgresRecords(Records):
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self.system = SystemRecords(
-            PostgresAccess(pool), PostgresWork(pool), PostgresRelay(pool), PostgresImportRecords(pool)
+            PostgresAccess(pool),
+            PostgresWork(pool),
+            PostgresRelay(pool),
+            PostgresImportRecords(pool),
+            PostgresDigests(pool),
         )
 
     def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
@@ -71,4 +79,8 @@ class PostgresTransaction(Transaction):
         self.versions: VersionRepo = PostgresVersions(bound)
         self.derived: DerivedRepo = PostgresDerived(bound)
         self.publishers: PublisherRepo = PostgresPublishers(bound)
+        self.comments: CommentRepo = PostgresComments(bound)
+        self.approvals: ApprovalRepo = PostgresApprovals(bound)
+        self.people: PeopleRepo = PostgresPeople(bound)
+        self.notifications: NotificationRepo = PostgresNotifications(bound)
         self.events: EventRepo = PostgresEvents(bound)

@@ -1,0 +1,56 @@
+"""What a studio calls approved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from asset_ingest.core.errors import ChangedMeanwhile, Conflict
+from asset_ingest.core.journeys import Journeys
+from asset_ingest.core.model.access import Action, Principal, Role, require
+from asset_ingest.core.model.events import ApprovalPolicyChanged
+from asset_ingest.core.model.ids import StudioId
+from asset_ingest.core.model.reviews import ApprovalPolicy
+from asset_ingest.core.ports.repos import Transaction
+from asset_ingest.core.services.reviews.views import PolicyView, policy_view
+
+
+async def policy_of(tx: Transaction, studio_id: StudioId) -> ApprovalPolicy:
+    """Return what the studio goes by."""
+    return await tx.approvals.policy() or ApprovalPolicy(studio_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Reads and sets the approval policy. A change holds at once, for versions with verdicts too."""
+
+    journeys: Journeys
+
+    async def get(self, who: Principal) -> PolicyView:
+        """Return the policy of the studio."""
+        require(who, Action.READ)
+        async with self.journeys.records.transaction(who.studio_id) as tx:
+            return policy_view(await policy_of(tx, who.studio_id))
+
+    async def set(
+        self, who: Principal, approvers: Iterable[Role], needs: Mapping[str, int], revision: int, *, not_own: bool
+    ) -> PolicyView:
+        """Replace the policy that was read with this revision; raises ChangedMeanwhile."""
+        require(who, Action.SET_APPROVAL_POLICY)
+        policy = ApprovalPolicy(
+            studio_id=who.studio_id,
+            approvers=tuple(sorted(set(approvers))),
+            needs=dict(sorted(needs.items())),
+            not_own=not_own,
+            revision=revision + 1,
+            updated_at=self.journeys.clock.now(),
+            updated_by=who.member_id,
+        )
+        try:
+            async with self.journeys.change(who.studio_id) as tx:
+                await tx.approvals.set_policy(policy)
+                told = ApprovalPolicyChanged(policy.needs, policy.approvers, policy.not_own)
+                await self.journeys.tell_studio(tx, who.studio_id, told, who.actor, who.correlation_id)
+        except Conflict:
+            raise ChangedMeanwhile(await self.get(who)) from None
+        return policy_view(policy)
