@@ -55,7 +55,7 @@ async def studio(database_url: str) -> AsyncIterator[Studio]:
 
 async def test_of_many_edits_one_wins_and_the_others_see_it(studio: Studio) -> None:
     told, edit = await studio.say(), studio.app.comments.edit
-    edits = [edit(studio.who, told.id, str(n), (), told.revision) for n in range(AT_ONCE)]
+    edits = [edit(studio.who, told.id, str(n), (), frozenset({told.revision})) for n in range(AT_ONCE)]
     found = await asyncio.gather(*edits, return_exceptions=True)
     (won,) = [each for each in found if isinstance(each, CommentView)]
     lost = [each.current for each in found if isinstance(each, ChangedMeanwhile)]
@@ -66,7 +66,7 @@ async def test_of_many_edits_one_wins_and_the_others_see_it(studio: Studio) -> N
 async def test_many_verdicts_of_one_person_leave_one_standing(studio: Studio) -> None:
     policies, give = studio.app.policies, studio.app.approvals.give
     usual = await policies.get(studio.who)
-    await policies.set(studio.who, usual.approvers, usual.needs, 0, not_own=False)
+    await policies.set(studio.who, usual.approvers, usual.needs, None, not_own=False)
     await asyncio.gather(*(give(studio.who, studio.asset.id, 1, Verdict.APPROVED, str(n)) for n in range(AT_ONCE)))
     told = await studio.app.approvals.of_version(studio.who, studio.asset.id, 1, 99, None)
     assert (told.state, len(told.items)) == ("APPROVED", AT_ONCE)
@@ -75,7 +75,9 @@ async def test_many_verdicts_of_one_person_leave_one_standing(studio: Studio) ->
 
 async def test_of_many_first_policies_one_is_set(studio: Studio) -> None:
     policies = studio.app.policies
-    setting = [policies.set(studio.who, [Role.ADMIN], {"any": n}, 0, not_own=True) for n in range(1, AT_ONCE)]
+    setting = [
+        policies.set(studio.who, [Role.ADMIN], {"any": n}, frozenset({0}), not_own=True) for n in range(1, AT_ONCE)
+    ]
     found = await asyncio.gather(*setting, return_exceptions=True)
     lost = [each.current for each in found if isinstance(each, ChangedMeanwhile)]
     assert len(lost) == AT_ONCE - 2

@@ -184,12 +184,19 @@ async def test_of_two_edits_one_wins_and_the_other_sees_what_is_there(review: Re
     assert won.json["edited_by"]["id"] in {await id_of(review.artist), await id_of(review.director)}
 
 
-async def test_an_edit_says_what_it_knows(review: Review) -> None:
+@pytest.mark.parametrize("tag", ['"2"', "1", 'W/"1"', "nonsense"])
+async def test_an_edit_of_what_is_no_more_is_refused(review: Review, tag: str) -> None:
     told = await review.comment(review.artist)
     path = f"{API}/comments/{told['id']}"
-    for headers in ({}, {"If-Match": "*"}, {"If-Match": "1"}, {"If-Match": 'W/"1"'}):
-        answer = await review.artist("PATCH", path, json={"text": "b"}, headers=headers)
-        answer.refused(422, "invalid_request", "If-Match")
+    answer = await review.artist("PATCH", path, json={"text": "b"}, headers={"If-Match": tag})
+    assert answer.refused(412, "precondition_failed").json["current"]["revision"] == 1
+
+
+@pytest.mark.parametrize("headers", [{}, {"If-Match": "*"}, {"If-Match": '"7", "1"'}])
+async def test_who_says_so_changes_whatever_is_there(review: Review, headers: dict[str, str]) -> None:
+    told = await review.comment(review.artist)
+    answer = await review.artist("PATCH", f"{API}/comments/{told['id']}", json={"text": "b"}, headers=headers)
+    assert (answer.status, answer.json["text"]) == (200, "b")
 
 
 async def test_only_moderators_change_what_others_say(review: Review) -> None:

@@ -12,7 +12,6 @@ from uuid import UUID
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import TypeAdapter
-from pydantic_core import to_jsonable_python
 
 from asset_ingest.core.errors import (
     ChangedMeanwhile,
@@ -100,7 +99,7 @@ class Problem:
     limit: int | None = None  # that was reached; for bytes in bytes
     used: int | None = None  # of it, before this request
     wanted: int | None = None  # by this request
-    current: Any = None  # how the thing stands that somebody changed meanwhile
+    current: dict[str, Any] | None = None  # how the thing stands that somebody else changed first
 
 
 class InvalidFields(InvalidRequest):
@@ -132,6 +131,7 @@ class _Bug(IngestError):
 
 
 PROBLEM = TypeAdapter(Problem)
+_ANY: TypeAdapter[object] = TypeAdapter(object)
 
 
 def status_of(error: IngestError) -> HTTPStatus:
@@ -154,12 +154,11 @@ def problem_of(error: IngestError, correlation_id: str) -> Problem:
         correlation_id=correlation_id,
         errors=_fields(error),
         job_id=error.job_id,
-        current=error.current if isinstance(error, ChangedMeanwhile) else None,
         **_numbers(error),
     )
 
 
-def _numbers(error: IngestError) -> dict[str, int | None]:
+def _numbers(error: IngestError) -> dict[str, Any]:
     if isinstance(error, LimitReached):
         return {"limit": error.limit, "used": error.used, "wanted": error.wanted}
     return {"limit": error.limit} if isinstance(error, TooLarge) else {}
@@ -190,8 +189,8 @@ def problem_answer(request: web.Request, error: IngestError, wording: Wording | 
     said = wording or Wording(problem.status, problem.title)
     problem = replace(problem, status=said.status, title=said.title, type=said.type)
     members = {**PROBLEM.dump_python(problem, mode="json", exclude_none=True), **said.members}
-    if problem.current is not None:  # with its nulls: it is as a GET would show it
-        members["current"] = to_jsonable_python(problem.current)
+    if isinstance(error, ChangedMeanwhile):
+        members["current"] = _ANY.dump_python(error.current, mode="json")
     answer = web.Response(
         status=said.status,
         body=json.dumps(members).encode(),

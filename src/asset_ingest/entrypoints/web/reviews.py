@@ -18,20 +18,21 @@ from asset_ingest.core.model.reviews import ANY, LONGEST_TEXT, MOST_APPROVALS, V
 from asset_ingest.core.ports.review_repos import CommentQuery
 from asset_ingest.core.services.jobs import Page
 from asset_ingest.core.services.reviews import NewComment
-from asset_ingest.core.services.reviews.comments import MOST_MENTIONS
+from asset_ingest.core.services.reviews.accepting import MOST_MENTIONS
 from asset_ingest.core.services.reviews.views import CommentView, PolicyView, ReviewSummary, VersionReview
 from asset_ingest.entrypoints.web.asking import Cursor, Limit
 from asset_ingest.entrypoints.web.assets import SmallNumber
-from asset_ingest.entrypoints.web.revisions import IF_MATCH, etag, revision_needed, revision_read
+from asset_ingest.entrypoints.web.revisions import IF_MATCH, etag, read_by
 from asset_ingest.entrypoints.web.wire import Call, Nothing, Operation, Operations
 
 _STRICT = ConfigDict(extra="forbid")
+_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 Frame = Annotated[int, Field(strict=True, ge=0, le=LARGEST)]
 Rate = Annotated[int, Field(strict=True, ge=1, le=LARGEST)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 Said = Annotated[str, Field(strict=True, max_length=LONGEST_TEXT)]
 Mentions = Annotated[list[UUID], Field(max_length=MOST_MENTIONS)]
-ThreadCursor = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}\.[0-9a-f-]{36}$")]
+ThreadCursor = Annotated[str, Field(pattern=rf"^{_ID}\.{_ID}$")]
 """The `next_cursor` of the page before."""
 
 
@@ -163,12 +164,12 @@ async def get_comment(call: Call[OneComment]) -> web.Response:
 async def edit_comment(call: Call[EditComment]) -> web.Response:
     said, comment_id = call.asked.body, CommentId(call.asked.comment_id)
     named = [MemberId(each) for each in said.mentions]
-    revision = revision_needed(call.request)
-    return _comment(await call.app.comments.edit(call.who, comment_id, said.text, named, revision))
+    read = read_by(call.request)
+    return _comment(await call.app.comments.edit(call.who, comment_id, said.text, named, read))
 
 
 async def delete_comment(call: Call[OneComment]) -> None:
-    await call.app.comments.delete(call.who, CommentId(call.asked.comment_id), revision_read(call.request))
+    await call.app.comments.delete(call.who, CommentId(call.asked.comment_id), read_by(call.request))
 
 
 async def resolve_comment(call: Call[OneComment]) -> web.Response:
@@ -282,9 +283,8 @@ async def get_policy(call: Call[Nothing]) -> web.Response:
 
 
 async def set_policy(call: Call[SetPolicy]) -> web.Response:
-    said = call.asked.body
-    revision = revision_needed(call.request)
-    return _policy(await call.app.policies.set(call.who, said.approvers, said.needs, revision, not_own=said.not_own))
+    said, read = call.asked.body, read_by(call.request)
+    return _policy(await call.app.policies.set(call.who, said.approvers, said.needs, read, not_own=said.not_own))
 
 
 def _policy(policy: PolicyView) -> web.Response:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from aiohttp import web
 
-from asset_ingest.core.errors import InvalidRequest
+_REVISIONS: Final = re.compile(r'(?<!W/)"(\d{1,9})"', re.ASCII)  # a weak tag matches nothing here (RFC 9110)
 
-_TAG = re.compile(r'"(\d{1,9})"', re.ASCII)
-
-IF_MATCH: dict[str, Any] = {
-    "parameters": [{"name": "If-Match", "in": "header", "schema": {"type": "string", "examples": ['"3"']}}]
+IF_MATCH: Mapping[str, Any] = {
+    "parameters": [
+        {
+            "name": "If-Match",
+            "in": "header",
+            "description": "The ETag that was read: 412, with the current state, if somebody was faster",
+            "schema": {"type": "string"},
+        }
+    ]
 }
-"""What a document says of an operation that takes it."""
+"""What the document says of an operation that takes it."""
 
 
 def etag(revision: int) -> dict[str, str]:
@@ -22,20 +28,9 @@ def etag(revision: int) -> dict[str, str]:
     return {"ETag": f'"{revision}"'}
 
 
-def revision_read(request: web.Request) -> int | None:
-    """Return the revision in `If-Match`; None without that header, or where any will do (`*`)."""
-    said = request.headers.get("If-Match", "*").strip()
-    if said == "*":
+def read_by(request: web.Request) -> frozenset[int] | None:
+    """Return the revisions that If-Match allows; without it, or by `*`, whatever there is is changed."""
+    said = request.headers.getall("If-Match", [])
+    if not said or "*" in (each.strip() for each in said):
         return None
-    tag = _TAG.fullmatch(said)
-    if tag is None:
-        raise InvalidRequest("is the ETag of what you have read", "If-Match")
-    return int(tag[1])
-
-
-def revision_needed(request: web.Request) -> int:
-    """Return the revision in `If-Match`, without which nobody knows what is to be changed."""
-    revision = revision_read(request)
-    if revision is None:
-        raise InvalidRequest("is needed: the ETag of what you have read", "If-Match")
-    return revision
+    return frozenset(int(number) for number in _REVISIONS.findall(", ".join(said)))

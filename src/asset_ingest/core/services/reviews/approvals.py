@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from asset_ingest.core.errors import Forbidden, OwnVersion
@@ -16,12 +15,9 @@ from asset_ingest.core.model.reviews import (
     STANDING_MOVES,
     Approval,
     ApprovalPolicy,
-    Reviewed,
-    Standing,
     StandingTrigger,
     Verdict,
     VersionState,
-    review,
     said,
     standing,
 )
@@ -31,6 +27,7 @@ from asset_ingest.core.ports.review_repos import CommentCount
 from asset_ingest.core.services.reviews.policies import policy_of
 from asset_ingest.core.services.reviews.telling import Discussed, Telling, discuss, version_of
 from asset_ingest.core.services.reviews.views import ReviewActions, ReviewSummary, VersionReview, approval_views
+from asset_ingest.core.services.reviews.weighing import Weighed, given_on, weigh, weigh_each
 
 _TRIGGERS = {
     Verdict.APPROVED: StandingTrigger.APPROVE,
@@ -86,26 +83,13 @@ class Approvals:
         require(who, Action.READ)
         async with self.journeys.records.transaction(who.studio_id) as tx:
             await tx.assets.get(asset_id)
-            counts = await tx.comments.counts(asset_id)
-            states = await self._states(tx, who, asset_id)
-        nothing = CommentCount(0, 0)
+            counts, given = await tx.comments.counts(asset_id), await given_on(tx, asset_id)
+            judged = [each for each in await tx.versions.of_asset(asset_id) if each.number in given]
+            weighed = await weigh_each(tx, judged, given, await policy_of(tx, who.studio_id))
         return [
-            ReviewSummary(
-                number,
-                counts.get(number, nothing).comments,
-                counts.get(number, nothing).unresolved,
-                states.get(number, VersionState.PENDING),
-            )
-            for number in sorted(counts | states, reverse=True)
+            _summary(number, counts.get(number), weighed.get(number))
+            for number in sorted({*counts, *weighed}, reverse=True)
         ]
-
-    async def _states(self, tx: Transaction, who: Principal, asset_id: AssetId) -> dict[int, VersionState]:
-        """Return the states of the versions with verdicts that stand."""
-        given: defaultdict[int, list[Approval]] = defaultdict(list)
-        for each in await tx.approvals.standing(asset_id):
-            given[each.version].append(each)
-        versions = [each for each in await tx.versions.of_asset(asset_id) if each.number in given]
-        return {each.number: (await _weighed(tx, who, each, given[each.number]))[0].state for each in versions}
 
     async def _new(self, tx: Transaction, who: Principal, at: Discussed, verdict: Verdict, note: str) -> Approval:
         return Approval(
@@ -133,52 +117,46 @@ class Approvals:
     async def _tell(
         self, tx: Transaction, who: Principal, at: Discussed, approval: Approval, event: type[ApprovalTold]
     ) -> None:
-        given = await _standing_on(tx, at.version)
-        reviewed, _sha256 = await _weighed(tx, who, at.version, given)
+        weighed = await weigh(tx, at.version, await policy_of(tx, who.studio_id))
         told = event(
             approval_id=approval.id,
             version=approval.version,
             author_id=approval.created_by,
             verdict=approval.verdict,
-            state=reviewed.state,
+            state=weighed.reviewed.state,
         )
         await Telling(self.journeys).everybody(tx, who, at.asset, told)
 
     async def _review(
         self, tx: Transaction, who: Principal, version: AssetVersion, limit: int, after: ApprovalId | None
     ) -> VersionReview:
-        given = await _standing_on(tx, version)
-        reviewed, sha256 = await _weighed(tx, who, version, given)
         policy = await policy_of(tx, who.studio_id)
+        weighed = await weigh(tx, version, policy)
         found = await tx.approvals.page(version.asset_id, version.number, limit + 1, after)
-        own = [each for each in given if each.created_by == who.member_id]
         return VersionReview(
             asset_id=version.asset_id,
             version=version.number,
-            sha256=sha256,
-            state=reviewed.state,
-            missing=reviewed.missing,
-            can=ReviewActions(
-                approve=may(who, Action.APPROVE) and policy.admits(who.role, own=version.created_by == who.member_id),
-                withdraw=may(who, Action.APPROVE) and standing(own) is not Standing.PENDING,
-            ),
-            items=await approval_views(tx, found[:limit], reviewed),
+            sha256=weighed.sha256,
+            state=weighed.reviewed.state,
+            missing=weighed.reviewed.missing,
+            can=_actions(who, version, weighed, policy),
+            items=await approval_views(tx, found[:limit], weighed.reviewed),
             next_cursor=str(found[limit - 1].id) if len(found) > limit else None,
         )
 
 
-async def _standing_on(tx: Transaction, version: AssetVersion) -> list[Approval]:
-    return [each for each in await tx.approvals.standing(version.asset_id) if each.version == version.number]
+def _actions(who: Principal, version: AssetVersion, weighed: Weighed, policy: ApprovalPolicy) -> ReviewActions:
+    may_approve = may(who, Action.APPROVE)
+    return ReviewActions(
+        approve=may_approve and policy.admits(who.role, own=version.created_by == who.member_id),
+        withdraw=may_approve and any(each.created_by == who.member_id for each in weighed.given),
+    )
 
 
-async def _weighed(
-    tx: Transaction, who: Principal, version: AssetVersion, given: list[Approval]
-) -> tuple[Reviewed, str]:
-    """Weigh verdicts by the policy and the roles of now; also return the content that they have to be bound to."""
-    sha256 = (await tx.versions.blob(version.blob_id)).sha256
-    people = await tx.people.present([each.created_by for each in given]) if given else {}
-    roles = {member_id: member.role for member_id, member in people.items()}
-    return review(given, sha256, version.created_by, roles, await policy_of(tx, who.studio_id)), sha256
+def _summary(number: int, count: CommentCount | None, weighed: Weighed | None) -> ReviewSummary:
+    count = count or CommentCount(0, 0)
+    state = weighed.reviewed.state if weighed else VersionState.PENDING
+    return ReviewSummary(number, count.comments, count.unresolved, state)
 
 
 def _require_approver(who: Principal, version: AssetVersion, policy: ApprovalPolicy) -> None:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Final
-from uuid import UUID
 
-from asset_ingest.core.errors import ChangedMeanwhile, InvalidRequest, NotPossibleNow
+from asset_ingest.core.errors import ChangedMeanwhile, NotPossibleNow
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.access import Action, Principal, require
-from asset_ingest.core.model.anchors import Anchor
 from asset_ingest.core.model.events import (
     CommentCreated,
     CommentDeleted,
@@ -22,32 +18,23 @@ from asset_ingest.core.model.events import (
 )
 from asset_ingest.core.model.ids import AssetId, CommentId, MemberId
 from asset_ingest.core.model.notifications import Reason
-from asset_ingest.core.model.reviews import Comment, mentioned, said
+from asset_ingest.core.model.reviews import Comment
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.ports.review_repos import CommentQuery
 from asset_ingest.core.services.jobs import Page, page_of
-from asset_ingest.core.services.reviews.telling import Discussed, Telling, discuss
+from asset_ingest.core.services.reviews.accepting import (
+    NewComment,
+    Read,
+    check_anchor,
+    check_id,
+    is_read,
+    mentioned_in,
+    number_of,
+    some,
+    thread_of,
+)
+from asset_ingest.core.services.reviews.telling import Discussed, Telling, discuss, version_of
 from asset_ingest.core.services.reviews.views import CommentView, comment_views
-
-MOST_MENTIONS: Final = 50
-MOST_REPLIES: Final = 1000
-OLDEST_ID, NEWEST_ID = timedelta(days=1), timedelta(minutes=5)
-"""How far the time in an id that a client made may lie behind and before ours: ids are the order of threads."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewComment:
-    """What somebody wants to say: of a version, or in reply to the comment that began a thread.
-
-    With an `id` of the client's own, sending it again cannot say it twice.
-    """
-
-    text: str
-    version: int | None = None
-    reply_to: CommentId | None = None
-    anchor: Anchor | None = None
-    mentions: Sequence[MemberId] = ()
-    id: CommentId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +61,13 @@ class Comments:
     async def add(self, who: Principal, asset_id: AssetId, new: NewComment) -> CommentView:
         """Say something; raises Conflict where the proposed id is taken."""
         require(who, Action.COMMENT)
-        text, comment_id = _some(new.text), self._id_of(new)
+        text, now = some(new.text), self.journeys.clock.now()
+        comment_id = check_id(new.id, now) if new.id else CommentId(self.journeys.new_id())
         async with self.journeys.change(who.studio_id) as tx:
             asset = await tx.assets.lock(asset_id)
-            thread = await self._thread(tx, asset_id, new)
-            at = await discuss(tx, asset.id, _version(new, thread))
-            await _check_anchor(tx, at, new)
+            thread = await thread_of(tx, asset_id, new)
+            at = Discussed(asset, await version_of(tx, asset_id, number_of(new, thread)))
+            await check_anchor(tx, at.version, new)
             comment = Comment(
                 id=comment_id,
                 studio_id=who.studio_id,
@@ -88,9 +76,9 @@ class Comments:
                 thread_id=thread.id if thread else comment_id,
                 text=text,
                 created_by=who.member_id,
-                created_at=self.journeys.clock.now(),
+                created_at=now,
                 anchor=new.anchor,
-                mentions=await _mentions(tx, text, new.mentions),
+                mentions=await mentioned_in(tx, text, new.mentions),
             )
             await tx.comments.add(comment)
             await self._tell(tx, who, at, CommentCreated.of(comment))
@@ -98,14 +86,14 @@ class Comments:
             return await self._view(tx, who, comment)
 
     async def edit(
-        self, who: Principal, comment_id: CommentId, text: str, mentions: Sequence[MemberId], revision: int
+        self, who: Principal, comment_id: CommentId, text: str, mentions: Sequence[MemberId], read: Read
     ) -> CommentView:
         """Say it in other words; whoever is named for the first time hears of it. Raises ChangedMeanwhile."""
-        text = _some(text)
+        text = some(text)
         async with self.journeys.change(who.studio_id) as tx:
             at, comment = await self._load(tx, who, comment_id)
-            await self._check(tx, who, comment, revision)
-            named = await _mentions(tx, text, mentions)
+            await self._check(tx, who, comment, read)
+            named = await mentioned_in(tx, text, mentions, comment.mentions)
             edited = replace(
                 comment, text=text, mentions=named, edited_at=self.journeys.clock.now(), edited_by=who.member_id
             )
@@ -135,11 +123,11 @@ class Comments:
                 comment = await self._save(tx, who, at, reopened, CommentReopened)
             return await self._view(tx, who, comment)
 
-    async def delete(self, who: Principal, comment_id: CommentId, revision: int | None = None) -> None:
+    async def delete(self, who: Principal, comment_id: CommentId, read: Read = None) -> None:
         """Take it back. Where somebody has replied its place stays, empty, until the last reply is deleted too."""
         async with self.journeys.change(who.studio_id) as tx:
             at, comment = await self._load(tx, who, comment_id)
-            await self._check(tx, who, comment, revision)
+            await self._check(tx, who, comment, read)
             if await tx.comments.replies(comment_id):
                 gone = replace(comment, text="", mentions=(), deleted_at=self.journeys.clock.now())
                 await self._save(tx, who, at, gone, CommentDeleted)
@@ -160,9 +148,9 @@ class Comments:
             raise NotPossibleNow("a reply is resolved with its thread, by the comment that began it")
         return at, comment
 
-    async def _check(self, tx: Transaction, who: Principal, comment: Comment, revision: int | None) -> None:
+    async def _check(self, tx: Transaction, who: Principal, comment: Comment, read: Read) -> None:
         """Raise unless the comment is still there and as the client knows it."""
-        if revision is not None and revision != comment.revision:
+        if not is_read(comment.revision, read):
             raise ChangedMeanwhile(await self._view(tx, who, comment))
         if comment.deleted_at is not None:
             raise NotPossibleNow("this comment was deleted")
@@ -181,29 +169,6 @@ class Comments:
     async def _view(self, tx: Transaction, who: Principal, comment: Comment) -> CommentView:
         return (await comment_views(tx, who, [comment]))[0]
 
-    async def _thread(self, tx: Transaction, asset_id: AssetId, new: NewComment) -> Comment | None:
-        """Return the comment that is replied to, if one is."""
-        if new.reply_to is None:
-            return None
-        thread = await tx.comments.get(new.reply_to)
-        if thread.asset_id != asset_id:
-            raise InvalidRequest("is a comment on another asset", "reply_to")
-        if not thread.begins_thread:
-            raise InvalidRequest("is a reply itself; reply to the comment that began the thread", "reply_to")
-        if new.id is not None and new.id <= thread.id:
-            raise InvalidRequest("is older than the comment that it replies to", "id")
-        if await tx.comments.replies(thread.id) >= MOST_REPLIES:
-            raise NotPossibleNow(f"a thread takes {MOST_REPLIES} replies; begin a new one")
-        return thread
-
-    def _id_of(self, new: NewComment) -> CommentId:
-        if new.id is None:
-            return CommentId(self.journeys.new_id())
-        now, made = self.journeys.clock.now(), _time_in(new.id)
-        if made is None or not now - OLDEST_ID <= made <= now + NEWEST_ID:
-            raise InvalidRequest("should be a UUIDv7 made just now", "id")
-        return new.id
-
 
 async def _locked(tx: Transaction, comment_id: CommentId) -> tuple[Discussed, Comment]:
     """Return the comment as it stands once nobody else can change it: its asset's lock is that of its comments too."""
@@ -220,56 +185,9 @@ async def _forget_empty(tx: Transaction, reply: Comment) -> None:
         await tx.comments.delete(reply.thread_id)
 
 
-async def _mentions(tx: Transaction, text: str, named: Sequence[MemberId]) -> tuple[MemberId, ...]:
-    """Return who is mentioned, in the text or beside it; raises InvalidRequest for who is not in the studio."""
-    wanted = tuple(dict.fromkeys([*mentioned(text), *named]))
-    if len(wanted) > MOST_MENTIONS:
-        raise InvalidRequest(f"more than {MOST_MENTIONS} people are mentioned", "mentions")
-    present = await tx.people.present(wanted) if wanted else {}
-    if strangers := [member_id for member_id in wanted if member_id not in present]:
-        raise InvalidRequest(f"there is no member {strangers[0]} in this studio", "mentions")
-    return wanted
-
-
-async def _check_anchor(tx: Transaction, at: Discussed, new: NewComment) -> None:
-    if new.anchor is None:
-        return
-    if new.reply_to is not None:
-        raise InvalidRequest("belongs to the comment that began the thread", "anchor")
-    if new.anchor.entry and not await tx.derived.has_entry(at.version.id, new.anchor.entry.guid):
-        raise InvalidRequest("this version has no entry with that GUID", "anchor.entry")
-
-
-def _version(new: NewComment, thread: Comment | None) -> int:
-    if thread is None:
-        if new.version is None:
-            raise InvalidRequest("says which version is meant", "version")
-        return new.version
-    if new.version not in {None, thread.version}:
-        raise InvalidRequest("is not that of the comment that is replied to", "version")
-    return thread.version
-
-
 def _concerned(comment: Comment, thread: Comment | None, at: Discussed) -> dict[MemberId, Reason]:
     """Return who should hear of a new comment; a later line outweighs an earlier one."""
     reasons = {at.version.created_by: Reason.COMMENT}
     if thread is not None:
         reasons[thread.created_by] = Reason.REPLY
     return reasons | dict.fromkeys(comment.mentions, Reason.MENTION)
-
-
-def _some(text: str) -> str:
-    text = said(text)
-    if not text:
-        raise InvalidRequest("is empty", "text")
-    return text
-
-
-def _time_in(ident: UUID) -> datetime | None:
-    """Return when a UUIDv7 was made; None where it is none."""
-    if ident.version != 7:
-        return None
-    try:
-        return datetime.fromtimestamp((ident.int >> 80) / 1000, UTC)
-    except (OverflowError, ValueError, OSError):  # a time that no calendar has
-        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from asset_ingest.core.errors import ChangedMeanwhile, Conflict
 from asset_ingest.core.journeys import Journeys
@@ -12,6 +12,7 @@ from asset_ingest.core.model.events import ApprovalPolicyChanged
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.model.reviews import ApprovalPolicy
 from asset_ingest.core.ports.repos import Transaction
+from asset_ingest.core.services.reviews.accepting import Read, is_read
 from asset_ingest.core.services.reviews.views import PolicyView, policy_view
 
 
@@ -33,24 +34,31 @@ class Policies:
             return policy_view(await policy_of(tx, who.studio_id))
 
     async def set(
-        self, who: Principal, approvers: Iterable[Role], needs: Mapping[str, int], revision: int, *, not_own: bool
+        self, who: Principal, approvers: Iterable[Role], needs: Mapping[str, int], read: Read, *, not_own: bool
     ) -> PolicyView:
-        """Replace the policy that was read with this revision; raises ChangedMeanwhile."""
+        """Replace the policy that was read; raises ChangedMeanwhile."""
         require(who, Action.SET_APPROVAL_POLICY)
-        policy = ApprovalPolicy(
+        wanted = ApprovalPolicy(
             studio_id=who.studio_id,
             approvers=tuple(sorted(set(approvers))),
             needs=dict(sorted(needs.items())),
             not_own=not_own,
-            revision=revision + 1,
             updated_at=self.journeys.clock.now(),
             updated_by=who.member_id,
         )
         try:
-            async with self.journeys.change(who.studio_id) as tx:
-                await tx.approvals.set_policy(policy)
-                told = ApprovalPolicyChanged(policy.needs, policy.approvers, policy.not_own)
-                await self.journeys.tell_studio(tx, who.studio_id, told, who.actor, who.correlation_id)
-        except Conflict:
+            return policy_view(await self._replace(who, wanted, read))
+        except Conflict:  # two at the same moment: there was no row yet to hold one of them up
             raise ChangedMeanwhile(await self.get(who)) from None
-        return policy_view(policy)
+
+    async def _replace(self, who: Principal, wanted: ApprovalPolicy, read: Read) -> ApprovalPolicy:
+        async with self.journeys.change(who.studio_id) as tx:
+            known = await policy_of(tx, who.studio_id)
+            if not is_read(known.revision, read):
+                raise ChangedMeanwhile(policy_view(known))
+            policy = replace(wanted, revision=known.revision + 1)
+            await tx.approvals.set_policy(policy)
+            told = ApprovalPolicyChanged(policy.needs, policy.approvers, policy.not_own)
+            fact = self.journeys.fact_of_studio(who.studio_id, told, who.actor, who.correlation_id)
+            await tx.events.add(fact)
+        return policy
