@@ -13,6 +13,8 @@ from tests.unit.web.conftest import Site
 from tests.unit.web.door import API
 from tests.unit.web.reviewing import Review, id_of, reviewed
 
+from asset_ingest.adapters.repos.memory import MemoryRecords
+
 FRAMES = {"frames": {"start": 10, "end": 20, "rate_num": 24000, "rate_den": 1001}}
 REGION = {"region": {"x": 0.25, "y": 0.5, "width": 0.75, "height": 0.1}}
 
@@ -169,6 +171,19 @@ async def test_members_are_mentioned_in_the_text_or_beside_it(review: Review) ->
     for body in ({"text": f"@{{{stranger}}}"}, {"text": "a", "mentions": [stranger]}, {"text": f"@{{{uuid4()}}}"}):
         answer = await review.try_to_comment(review.artist, body | {"version": 1})
         answer.refused(422, "invalid_request", "mentions")
+
+
+async def test_who_has_left_stays_mentioned_when_the_rest_is_edited(review: Review) -> None:
+    gone = await id_of(review.director)
+    told = await review.comment(review.artist, f"@{{{gone}}} lok")
+    records = review.site.program.ports.records
+    assert isinstance(records, MemoryRecords)
+    async with records._store.transaction() as tables:
+        del tables.members[UUID(gone)]
+    edited = (await review.edit(review.artist, told, f"@{{{gone}}} look")).json
+    assert edited["mentions"] == [{"id": gone, "name": None}]
+    body = {"text": f"@{{{gone}}}", "version": 1}
+    (await review.try_to_comment(review.artist, body)).refused(422, "invalid_request", "mentions")
 
 
 async def test_of_two_edits_one_wins_and_the_other_sees_what_is_there(review: Review) -> None:

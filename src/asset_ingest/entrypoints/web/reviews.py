@@ -23,8 +23,10 @@ from asset_ingest.core.services.reviews.views import CommentView, PolicyView, Re
 from asset_ingest.entrypoints.web.asking import Cursor, Limit
 from asset_ingest.entrypoints.web.assets import SmallNumber
 from asset_ingest.entrypoints.web.revisions import IF_MATCH, etag, read_by
-from asset_ingest.entrypoints.web.wire import Call, Nothing, Operation, Operations
+from asset_ingest.entrypoints.web.wire import LARGEST_JSON, Call, Nothing, Operation, Operations
 
+_LARGEST = 2 * LARGEST_JSON
+"""Ten thousand characters fit, even where JSON writes each of them as twelve."""
 _STRICT = ConfigDict(extra="forbid")
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 Frame = Annotated[int, Field(strict=True, ge=0, le=LARGEST)]
@@ -315,6 +317,7 @@ OPERATIONS: Operations = (
         AddComment,
         CommentView,
         status=201,
+        largest_json=_LARGEST,
         refusals=(*_CHANGES, Code.CONFLICT),
     ),
     Operation(
@@ -327,6 +330,7 @@ OPERATIONS: Operations = (
         "Put a comment into other words; `If-Match` says which ones are known",
         EditComment,
         CommentView,
+        largest_json=_LARGEST,
         refusals=(*_CHANGES, Code.PRECONDITION_FAILED),
         extra=IF_MATCH,
     ),
@@ -383,6 +387,7 @@ OPERATIONS: Operations = (
         "Approve a version or request changes, in place of what you said before of it",
         GiveVerdict,
         VersionReview,
+        largest_json=_LARGEST,
         refusals=(Code.NOT_FOUND, Code.FORBIDDEN),
     ),
     Operation(
