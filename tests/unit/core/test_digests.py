@@ -12,6 +12,7 @@ from asset_ingest.adapters.clock.memory import ManualClock
 from asset_ingest.adapters.clock.system import Uuid7
 from asset_ingest.adapters.repos.memory import MemoryRecords
 from asset_ingest.adapters.telemetry.memory import MemoryObserver
+from asset_ingest.bootstrap import Tuning, memory_ports, wire
 from asset_ingest.core.errors import ServiceUnavailable
 from asset_ingest.core.model.access import Member, Role
 from asset_ingest.core.model.assets import Asset
@@ -162,3 +163,11 @@ async def test_a_long_list_is_cut(post: Post) -> None:
     (letter,) = post.box.letters
     assert letter.text.count("Forest") == 20
     assert letter.text.endswith("- and 10 more\n")
+
+
+def test_only_a_server_that_sends_mail_sends_this() -> None:
+    silent = memory_ports()
+    sending = replace(silent, mailer=PostBox())
+    assert wire(silent).upkeep.send_digests is None
+    assert wire(sending, Tuning(digests=DigestOptions(after=None))).upkeep.send_digests is None
+    assert wire(sending).upkeep.send_digests is not None
