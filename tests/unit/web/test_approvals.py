@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from tests.unit.web.conftest import Site
 from tests.unit.web.door import API, Answer
 from tests.unit.web.reviewing import Review, id_of, reviewed
 
+from asset_ingest.adapters.repos.memory import MemoryRecords
 from asset_ingest.core.model.access import Role
+from asset_ingest.core.model.ids import VersionId
 
 USUAL = {"approvers": ["ADMIN", "DIRECTOR", "PRODUCER"], "needs": {"any": 1}, "not_own": True}
 
@@ -126,6 +129,20 @@ async def test_of_two_policies_one_wins(review: Review) -> None:
 )
 async def test_a_policy_that_makes_no_sense_is_refused(review: Review, wrong: dict[str, Any]) -> None:
     (await set_policy(review, **wrong)).refused(422, "invalid_request")
+
+
+async def test_a_new_version_begins_anew_and_the_old_keeps_its_approval(review: Review) -> None:
+    await review.give(review.director, "APPROVED")
+    records = review.site.program.ports.records
+    assert isinstance(records, MemoryRecords)
+    async with records._store.transaction() as tables:
+        (first,) = tables.versions.values()
+        tables.versions[UUID(int=2)] = replace(first, id=VersionId(UUID(int=2)), number=2)
+    second = (await review.artist.get(f"/assets/{review.asset_id}/versions/2/approvals")).json
+    assert (second["state"], second["items"]) == ("PENDING", [])
+    await review.comment(review.artist, version=2)
+    summary = (await review.artist.get(f"/assets/{review.asset_id}/reviews")).json["items"]
+    assert [(each["version"], each["state"]) for each in summary] == [(2, "PENDING"), (1, "APPROVED")]
 
 
 async def test_verdicts_come_in_pages(review: Review) -> None:

@@ -12,7 +12,9 @@ from asset_ingest.bootstrap import App
 from asset_ingest.core.ports.telemetry import Observer
 from asset_ingest.entrypoints.web import (
     access,
+    approvals,
     assets,
+    comments,
     deliveries,
     files,
     groups,
@@ -20,7 +22,6 @@ from asset_ingest.entrypoints.web import (
     jobs,
     live,
     notifications,
-    reviews,
     transfers,
     uploads,
 )
@@ -46,7 +47,8 @@ OPERATIONS: Operations = (
     *files.OPERATIONS,
     *jobs.OPERATIONS,
     *assets.OPERATIONS,
-    *reviews.OPERATIONS,
+    *comments.OPERATIONS,
+    *approvals.OPERATIONS,
     *notifications.OPERATIONS,
     *live.OPERATIONS,
 )

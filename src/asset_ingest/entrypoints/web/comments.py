@@ -1,4 +1,4 @@
-"""What people say of versions, and whether they approve of them."""
+"""What people say of versions."""
 
 from __future__ import annotations
 
@@ -8,26 +8,25 @@ from typing import Annotated
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from asset_ingest.core.errors import Code
-from asset_ingest.core.model.access import Role
 from asset_ingest.core.model.anchors import LARGEST, Anchor, EntryPlace, FrameRange, Region
-from asset_ingest.core.model.ids import ApprovalId, AssetId, CommentId, MemberId
-from asset_ingest.core.model.reviews import ANY, LONGEST_TEXT, MOST_APPROVALS, Verdict
+from asset_ingest.core.model.ids import AssetId, CommentId, MemberId
+from asset_ingest.core.model.reviews import LONGEST_TEXT
 from asset_ingest.core.ports.review_repos import CommentQuery
 from asset_ingest.core.services.jobs import Page
 from asset_ingest.core.services.reviews import NewComment
 from asset_ingest.core.services.reviews.accepting import MOST_MENTIONS
-from asset_ingest.core.services.reviews.views import CommentView, PolicyView, ReviewSummary, VersionReview
-from asset_ingest.entrypoints.web.asking import Cursor, Limit
+from asset_ingest.core.services.reviews.views import CommentView
+from asset_ingest.entrypoints.web.asking import Limit
 from asset_ingest.entrypoints.web.assets import SmallNumber
 from asset_ingest.entrypoints.web.revisions import IF_MATCH, etag, read_by
-from asset_ingest.entrypoints.web.wire import LARGEST_JSON, Call, Nothing, Operation, Operations
+from asset_ingest.entrypoints.web.wire import LARGEST_JSON, Call, Operation, Operations
 
-_LARGEST = 2 * LARGEST_JSON
+LARGEST_SAID = 2 * LARGEST_JSON
 """Ten thousand characters fit, even where JSON writes each of them as twelve."""
-_STRICT = ConfigDict(extra="forbid")
+STRICT = ConfigDict(extra="forbid")
 _ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 Frame = Annotated[int, Field(strict=True, ge=0, le=LARGEST)]
 Rate = Annotated[int, Field(strict=True, ge=1, le=LARGEST)]
@@ -38,14 +37,11 @@ ThreadCursor = Annotated[str, Field(pattern=rf"^{_ID}\.{_ID}$")]
 """The `next_cursor` of the page before."""
 
 
-# --- comments ---------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Frames:
     """Frames `start` to `end`, both included, at `rate_num / rate_den` a second."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
 
     start: Frame
     end: Frame
@@ -57,7 +53,7 @@ class Frames:
 class PartOfPicture:
     """The upper left corner and the size, where the whole picture is 1 by 1."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
 
     x: Share
     y: Share
@@ -67,7 +63,7 @@ class PartOfPicture:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
 
     guid: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{32}$")]
 
@@ -76,7 +72,7 @@ class Entry:
 class Where:
     """Exactly one of the three."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
 
     frames: Frames | None = None
     region: PartOfPicture | None = None
@@ -95,7 +91,7 @@ class Where:
 class Remark:
     """`version` is the number of the one that is meant; a reply needs none. `id` is a UUIDv7 of the client's own."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
 
     text: Said
     version: Annotated[int, Field(strict=True, ge=1, le=LARGEST)] | None = None
@@ -107,7 +103,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Rewording:
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
 
     text: Said
     mentions: Mentions = Field(default_factory=list)
@@ -193,109 +189,7 @@ def _comment(comment: CommentView, status: int = 200) -> web.Response:
     return web.Response(status=status, body=body, content_type="application/json", headers=headers)
 
 
-# --- approvals --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    __pydantic_config__ = _STRICT
-
-    verdict: Verdict
-    note: Said = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GiveVerdict:
-    asset_id: UUID
-    number: SmallNumber
-    body: Judgement
-
-
-@dataclass(frozen=True, slots=True)
-class OneReview:
-    asset_id: UUID
-    number: SmallNumber
-
-
-@dataclass(frozen=True, slots=True)
-class ManyVerdicts:
-    asset_id: UUID
-    number: SmallNumber
-    limit: Limit = 50
-    cursor: Cursor = None
-
-
-@dataclass(frozen=True, slots=True)
-class OneAssetsReviews:
-    asset_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Reviews:
-    items: list[ReviewSummary]
-
-
-def _is_a_need(name: str) -> str:
-    if name != ANY and name not in set(Role):
-        raise ValueError("should be a role, or 'any'")
-    return name
-
-
-Need = Annotated[str, AfterValidator(_is_a_need)]
-Count = Annotated[int, Field(strict=True, ge=1, le=MOST_APPROVALS)]
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """`needs` says how many approvals it takes, for each role or for `any` of the `approvers` together."""
-
-    __pydantic_config__ = _STRICT
-
-    approvers: Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
-    needs: Annotated[dict[Need, Count], Field(min_length=1)]
-    not_own: Annotated[bool, Field(strict=True)]
-
-
-@dataclass(frozen=True, slots=True)
-class SetPolicy:
-    body: Policy
-
-
-async def list_verdicts(call: Call[ManyVerdicts]) -> VersionReview:
-    asked = call.asked
-    after = ApprovalId(asked.cursor) if asked.cursor else None
-    return await call.app.approvals.of_version(call.who, AssetId(asked.asset_id), asked.number, asked.limit, after)
-
-
-async def give_verdict(call: Call[GiveVerdict]) -> VersionReview:
-    asked, said = call.asked, call.asked.body
-    return await call.app.approvals.give(call.who, AssetId(asked.asset_id), asked.number, said.verdict, said.note)
-
-
-async def withdraw_verdict(call: Call[OneReview]) -> VersionReview:
-    return await call.app.approvals.withdraw(call.who, AssetId(call.asked.asset_id), call.asked.number)
-
-
-async def list_reviews(call: Call[OneAssetsReviews]) -> Reviews:
-    return Reviews(await call.app.approvals.summary(call.who, AssetId(call.asked.asset_id)))
-
-
-async def get_policy(call: Call[Nothing]) -> web.Response:
-    return _policy(await call.app.policies.get(call.who))
-
-
-async def set_policy(call: Call[SetPolicy]) -> web.Response:
-    said, read = call.asked.body, read_by(call.request)
-    return _policy(await call.app.policies.set(call.who, said.approvers, said.needs, read, not_own=said.not_own))
-
-
-def _policy(policy: PolicyView) -> web.Response:
-    body = _POLICY.dump_json(policy)
-    return web.Response(body=body, content_type="application/json", headers=etag(policy.revision))
-
-
 _COMMENT = TypeAdapter(CommentView)
-_POLICY = TypeAdapter(PolicyView)
 _MISSING = (Code.NOT_FOUND,)
 _CHANGES = (Code.NOT_FOUND, Code.FORBIDDEN, Code.NOT_POSSIBLE_NOW)
 
@@ -317,7 +211,7 @@ OPERATIONS: Operations = (
         AddComment,
         CommentView,
         status=201,
-        largest_json=_LARGEST,
+        largest_json=LARGEST_SAID,
         refusals=(*_CHANGES, Code.CONFLICT),
     ),
     Operation(
@@ -330,7 +224,7 @@ OPERATIONS: Operations = (
         "Put a comment into other words; `If-Match` says which ones are known",
         EditComment,
         CommentView,
-        largest_json=_LARGEST,
+        largest_json=LARGEST_SAID,
         refusals=(*_CHANGES, Code.PRECONDITION_FAILED),
         extra=IF_MATCH,
     ),
@@ -361,55 +255,5 @@ OPERATIONS: Operations = (
         OneComment,
         CommentView,
         refusals=_CHANGES,
-    ),
-    Operation(
-        HTTPMethod.GET,
-        "/assets/{asset_id}/reviews",
-        list_reviews,
-        "Comments, unresolved threads and state of each version that somebody has said something of",
-        OneAssetsReviews,
-        Reviews,
-        refusals=_MISSING,
-    ),
-    Operation(
-        HTTPMethod.GET,
-        "/assets/{asset_id}/versions/{number}/approvals",
-        list_verdicts,
-        "How a version stands, and all verdicts on it, the newest first",
-        ManyVerdicts,
-        VersionReview,
-        refusals=_MISSING,
-    ),
-    Operation(
-        HTTPMethod.POST,
-        "/assets/{asset_id}/versions/{number}/approval",
-        give_verdict,
-        "Approve a version or request changes, in place of what you said before of it",
-        GiveVerdict,
-        VersionReview,
-        largest_json=_LARGEST,
-        refusals=(Code.NOT_FOUND, Code.FORBIDDEN),
-    ),
-    Operation(
-        HTTPMethod.DELETE,
-        "/assets/{asset_id}/versions/{number}/approval",
-        withdraw_verdict,
-        "Take your verdict back",
-        OneReview,
-        VersionReview,
-        refusals=_CHANGES,
-    ),
-    Operation(
-        HTTPMethod.GET, "/approval-policy", get_policy, "What makes a version approved here", Nothing, PolicyView
-    ),
-    Operation(
-        HTTPMethod.PUT,
-        "/approval-policy",
-        set_policy,
-        "Set what makes a version approved; it holds at once, for versions with verdicts too",
-        SetPolicy,
-        PolicyView,
-        refusals=(Code.FORBIDDEN, Code.PRECONDITION_FAILED),
-        extra=IF_MATCH,
     ),
 )
