@@ -115,6 +115,11 @@ class Settings(BaseSettings):
         default=3, ge=1, description="How often a worker may vanish over one step before its file is given up."
     )
     step_seconds: float = Field(default=3600.0, gt=0, description="Seconds that one step of a job may take.")
+    digest_minutes: float = Field(
+        default=15.0,
+        ge=0,
+        description="Minutes after which unread notifications go out by mail, where mail is sent; 0 is never.",
+    )
     sweep_seconds: float = Field(default=3600.0, gt=0, description="Pause between two looks at the whole object store.")
     orphan_grace_seconds: float = Field(
         default=3600.0, ge=0, description="Age from which objects that nothing refers to are deleted."

@@ -15,6 +15,7 @@ from asset_ingest.core.formats.crc64nvme import fastest
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.pipelines.runner import Patience
 from asset_ingest.core.services.admission import Quota, Quotas
+from asset_ingest.core.services.digests import DigestOptions
 from asset_ingest.core.services.imports import ImportLimits
 from asset_ingest.core.services.intake import IntakeLimits
 from asset_ingest.core.services.shares import ShareLimits
@@ -146,7 +147,14 @@ def tuning_of(settings: Settings) -> Tuning:
         steps_under_way=settings.steps_under_way,
         sweep_seconds=settings.sweep_seconds,
         orphan_grace=timedelta(seconds=settings.orphan_grace_seconds),
+        digests=digests_of(settings),
     )
+
+
+def digests_of(settings: Settings) -> DigestOptions:
+    """Return when members get mails of what they have not read; 0 is never."""
+    after = timedelta(minutes=settings.digest_minutes) if settings.digest_minutes else None
+    return DigestOptions(after, settings.public_url)
 
 
 def quotas_of(settings: Settings) -> Quotas:

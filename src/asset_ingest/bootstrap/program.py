@@ -19,6 +19,7 @@ from asset_ingest.core.ports.clock import Clock, NewId
 from asset_ingest.core.ports.cms import CMS, ReportsDrift
 from asset_ingest.core.ports.identity import Passwords, Tokens
 from asset_ingest.core.ports.listings import StoreListings
+from asset_ingest.core.ports.mail import Mailer
 from asset_ingest.core.ports.media import Images
 from asset_ingest.core.ports.notifier import Audience, Notifier
 from asset_ingest.core.ports.object_store import (
@@ -37,15 +38,18 @@ from asset_ingest.core.services.access import Access
 from asset_ingest.core.services.arrivals import Arrivals
 from asset_ingest.core.services.assets import Assets
 from asset_ingest.core.services.deliveries import Deliveries
+from asset_ingest.core.services.digests import DigestOptions, Digests
 from asset_ingest.core.services.events import Events
 from asset_ingest.core.services.groups import Groups
 from asset_ingest.core.services.imports import ImportLimits, Imports
 from asset_ingest.core.services.intake import Intake, IntakeLimits
 from asset_ingest.core.services.jobs import Jobs
 from asset_ingest.core.services.landing import Landing
+from asset_ingest.core.services.notifications import Notifications
 from asset_ingest.core.services.pace import Pace
 from asset_ingest.core.services.publications import Publications
 from asset_ingest.core.services.readiness import Readiness
+from asset_ingest.core.services.reviews import Approvals, Comments, Policies
 from asset_ingest.core.services.shared import Shared
 from asset_ingest.core.services.shares import ShareLimits, Shares
 from asset_ingest.core.services.transfers import TransferLimits, Transfers
@@ -80,6 +84,7 @@ class Ports:
     door: SignedDoor | None = None  # None where signed requests do not come to us
     leftovers: KeepsLeftovers | None = None
     remote: RemoteFiles | None = None
+    mailer: Mailer | None = None  # None where no mail is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ class Tuning:
     steps_under_way: int | None = None
     sweep_seconds: float = 3600.0
     orphan_grace: timedelta = timedelta(hours=1)
+    digests: DigestOptions = DigestOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,11 @@ class App:
     groups: Groups
     jobs: Jobs
     assets: Assets
+    comments: Comments
+    approvals: Approvals
+    policies: Policies
+    notifications: Notifications
+    digests: Digests | None  # None where no mail is sent
     publications: Publications
     shares: Shares
     shared: Shared
@@ -135,6 +146,7 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
     transfers = Transfers(journeys, ports.store, ports.resumable, ports.direct, first, landing, tuning.transfers)
     uploads = Uploads(journeys, ports.store, first, landing, tuning.uploads)
     arrivals = Arrivals(transfers, ports.system.work, ports.observer)
+    digests = digests_of(ports, tuning)
     return App(
         access=Access(ports.system.access, ports.tokens, ports.clock, ports.new_id),
         intake=Intake(ports.clock, tuning.intake),
@@ -152,6 +164,11 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
         groups=Groups(journeys, Jobs(journeys)),
         jobs=Jobs(journeys),
         assets=Assets(ports.records, ports.store),
+        comments=Comments(journeys),
+        approvals=Approvals(journeys),
+        policies=Policies(journeys),
+        notifications=Notifications(ports.records, ports.clock),
+        digests=digests,
         publications=Publications(journeys, ports.system.work, ports.store, ports.cms, ports.drift),
         shares=Shares(journeys, ports.tokens, ports.passwords, tuning.shares),
         shared=Shared(journeys, ports.system.shares, ports.passwords, Pace(ports.clock)),
@@ -167,6 +184,7 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
             finish=transfers.join_and_finish,
             look_for_arrivals=arrivals.once,
             work=ports.system.work,
+            send_digests=digests.once if digests else None,
             sweep_seconds=tuning.sweep_seconds,
         ),
         runner=runner,
@@ -177,6 +195,14 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
         observer=ports.observer,
         new_id=ports.new_id,
     )
+
+
+def digests_of(ports: Ports, tuning: Tuning) -> Digests | None:
+    """Return who sends members mails of what they have not read, where mail is sent at all."""
+    if ports.mailer is None or tuning.digests.after is None:
+        return None
+    told = (ports.records, ports.system.digests, ports.mailer, ports.clock, ports.new_id, ports.observer)
+    return Digests(*told, tuning.digests)
 
 
 def pipelines(ports: Ports) -> Pipelines:

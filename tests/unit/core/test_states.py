@@ -18,6 +18,7 @@ from asset_ingest.core.model.jobs import (
     StepStatus,
     StepTrigger,
 )
+from asset_ingest.core.model.reviews import STANDING_MOVES, Standing, StandingTrigger
 from asset_ingest.core.model.states import advance
 from asset_ingest.core.model.uploads import SESSION_MOVES, SessionStatus, SessionTrigger
 
@@ -26,6 +27,7 @@ TABLES = [
     (RUN_MOVES, RunStatus, RunTrigger),
     (STEP_MOVES, StepStatus, StepTrigger),
     (SESSION_MOVES, SessionStatus, SessionTrigger),
+    (STANDING_MOVES, Standing, StandingTrigger),
 ]
 
 

@@ -47,6 +47,7 @@ from asset_ingest.core.errors.outside import (
 )
 from asset_ingest.core.errors.requests import (
     AddressRefused,
+    ChangedMeanwhile,
     ChecksumMismatch,
     Conflict,
     Forbidden,
@@ -56,6 +57,7 @@ from asset_ingest.core.errors.requests import (
     NotFound,
     NotPossibleNow,
     OffsetMismatch,
+    OwnVersion,
     PasswordNeeded,
     RangeNotSatisfiable,
     SignatureRefused,
@@ -69,6 +71,7 @@ __all__ = [
     "AddressRefused",
     "BrokerUnavailable",
     "Cancelled",
+    "ChangedMeanwhile",
     "ChecksumMismatch",
     "Code",
     "Conflict",
@@ -96,6 +99,7 @@ __all__ = [
     "ObjectMissing",
     "OffsetMismatch",
     "Overlong",
+    "OwnVersion",
     "PackageBomb",
     "PackageCorrupt",
     "PackageOverLimit",

@@ -42,6 +42,15 @@ class Forbidden(IngestError):
     remedy = "Ask an administrator of your studio for a role that allows it."
 
 
+class OwnVersion(Forbidden):
+    """The studio wants a second pair of eyes on each version."""
+
+    remedy = "Ask somebody else to look at it. A producer can change this in the studio's approval policy (not_own)."
+
+    def __init__(self) -> None:
+        super().__init__("you brought this version yourself, so others have to approve it")
+
+
 class SignatureRefused(Forbidden):
     """Nobody signed this request, or its time is over."""
 
@@ -83,6 +92,18 @@ class Conflict(IngestError):
     code = Code.CONFLICT
     family = Family.INFRA
     remedy = "Read the thing again and repeat the change."
+
+
+class ChangedMeanwhile(IngestError):
+    """The thing is no longer as it was when the client read it; `current` is how it stands now."""
+
+    code = Code.PRECONDITION_FAILED
+    family = Family.INPUT
+    remedy = "Look at the current state in this answer and, if the change still makes sense, send it with the new ETag."
+
+    def __init__(self, current: object) -> None:
+        super().__init__("somebody has changed this since you read it")
+        self.current = current
 
 
 class OffsetMismatch(IngestError):

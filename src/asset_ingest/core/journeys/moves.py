@@ -33,6 +33,12 @@ from asset_ingest.core.ports.telemetry import Observer
 
 
 @dataclass(frozen=True, slots=True)
+class _Unedited:
+    id: StudioId
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Moves:
     """Loads journeys, makes single moves by their tables, and tells them."""
 
@@ -126,6 +132,11 @@ class Moves:
         """Write a fact about the asset into the outbox."""
         await tx.events.add(self._fact(asset.studio_id, SubjectKind.ASSET, asset, event, actor, correlation_id))
 
+    def fact_of_studio(self, studio_id: StudioId, event: Event, actor: str, correlation_id: str) -> Fact:
+        """Return a fact about the studio, which nobody edits: it has no revisions."""
+        subject = _Unedited(studio_id)
+        return self._fact(studio_id, SubjectKind.STUDIO, subject, event, actor, correlation_id)
+
     def fact_of_job(self, job: UploadJob, event: Event, actor: str) -> Fact:
         return self._fact(job.studio_id, SubjectKind.JOB, job, event, actor, job.correlation_id)
 
@@ -133,7 +144,7 @@ class Moves:
         self,
         studio: StudioId,
         kind: SubjectKind,
-        subject: UploadJob | Asset,
+        subject: UploadJob | Asset | _Unedited,
         event: Event,
         actor: str,
         correlation: str,

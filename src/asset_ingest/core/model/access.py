@@ -30,6 +30,10 @@ class Action(StrEnum):
     FORGET_JOB = "forget_job"
     PUBLISH = "publish"
     SHARE = "share"
+    COMMENT = "comment"
+    MODERATE = "moderate"  # edit or delete the comments of others
+    APPROVE = "approve"
+    SET_APPROVAL_POLICY = "set_approval_policy"
 
 
 _EVERYBODY = frozenset(Role)
@@ -42,6 +46,10 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.FORGET_JOB: frozenset({Role.PRODUCER, Role.ADMIN}),
     Action.PUBLISH: frozenset({Role.DIRECTOR, Role.PRODUCER, Role.ADMIN}),
     Action.SHARE: frozenset({Role.DIRECTOR, Role.PRODUCER, Role.ADMIN}),
+    Action.COMMENT: _EVERYBODY,
+    Action.MODERATE: frozenset({Role.DIRECTOR, Role.PRODUCER, Role.ADMIN}),
+    Action.APPROVE: frozenset({Role.DIRECTOR, Role.PRODUCER, Role.ADMIN}),
+    Action.SET_APPROVAL_POLICY: frozenset({Role.PRODUCER, Role.ADMIN}),
 }
 
 

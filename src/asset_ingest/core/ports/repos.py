@@ -36,6 +36,7 @@ from asset_ingest.core.model.ids import (
 )
 from asset_ingest.core.model.jobs import JobStatus, PipelineRun, RunStatus, StepRun, StepStatus, UploadJob
 from asset_ingest.core.ports.import_repos import ImportRepo
+from asset_ingest.core.ports.review_repos import ApprovalRepo, CommentRepo, NotificationRepo, PeopleRepo
 from asset_ingest.core.ports.share_repos import ShareRepo
 from asset_ingest.core.ports.upload_repos import GroupRepo, UploadRepo
 
@@ -200,6 +201,10 @@ class DerivedRepo(Protocol):
     async def entries(self, version_id: VersionId, query: EntryQuery) -> list[PackageEntry]: ...
 
     @abstractmethod
+    async def has_entry(self, version_id: VersionId, guid: str) -> bool:
+        """Say whether the package has an entry of this GUID."""
+
+    @abstractmethod
     async def entry_kinds(self, version_id: VersionId) -> dict[str, int]:
         """Count the entries of each kind."""
 
@@ -262,6 +267,10 @@ class Transaction(Protocol):
     derived: DerivedRepo
     publishers: PublisherRepo
     shares: ShareRepo
+    comments: CommentRepo
+    approvals: ApprovalRepo
+    people: PeopleRepo
+    notifications: NotificationRepo
     events: EventRepo
 
 

@@ -18,6 +18,7 @@ from asset_ingest.core.model.ids import (
     UploadId,
 )
 from asset_ingest.core.ports.import_repos import ImportRecords
+from asset_ingest.core.ports.review_repos import DigestRecords
 from asset_ingest.core.ports.share_repos import ShareRecords
 
 
@@ -147,3 +148,4 @@ class SystemRecords:
     relay: RelayRecords
     imports: ImportRecords
     shares: ShareRecords
+    digests: DigestRecords

@@ -205,7 +205,9 @@ class Upkeep:
     finish: Finish
     look_for_arrivals: Callable[[], Awaitable[None]]
     work: WorkRecords
+    send_digests: Callable[[], Awaitable[object]] | None = None  # None where no mail is sent
     abandoned_seconds: float = 5.0
+    digest_seconds: float = 60.0
     sweep_seconds: float = 3600.0
 
     async def run(self) -> None:
@@ -218,6 +220,8 @@ class Upkeep:
             group.start_soon(self._loop, "abandoned", self.sweeper.end_abandoned, never, self.abandoned_seconds)
             group.start_soon(self._loop, "finisher", self.finish_uploads, never, self.abandoned_seconds)
             group.start_soon(self._loop, "arrivals", self.look_for_arrivals, never, self.abandoned_seconds)
+            if self.send_digests:
+                group.start_soon(self._loop, "digests", self.send_digests, never, self.digest_seconds)
             group.start_soon(self._loop, "sweeper", self.sweeper.once, never, self.sweep_seconds)
 
     async def finish_uploads(self) -> None:

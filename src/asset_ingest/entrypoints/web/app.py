@@ -12,13 +12,16 @@ from asset_ingest.bootstrap import App
 from asset_ingest.core.ports.telemetry import Observer
 from asset_ingest.entrypoints.web import (
     access,
+    approvals,
     assets,
+    comments,
     deliveries,
     files,
     groups,
     hooks,
     jobs,
     live,
+    notifications,
     shared,
     shares,
     transfers,
@@ -48,6 +51,9 @@ OPERATIONS: Operations = (
     *assets.OPERATIONS,
     *shares.OPERATIONS,
     *shared.OPERATIONS,
+    *comments.OPERATIONS,
+    *approvals.OPERATIONS,
+    *notifications.OPERATIONS,
     *live.OPERATIONS,
 )
 

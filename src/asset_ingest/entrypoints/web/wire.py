@@ -72,6 +72,7 @@ class Operation(Generic[Asked, Answer]):
     public: bool = False
     streams: bool = False
     takes_bytes: bool = False  # a body of any length, which needs a place of its own
+    largest_json: int = LARGEST_JSON
     refusals: tuple[Code, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)  # what types cannot say, merged into the document
 
@@ -123,7 +124,7 @@ class Operation(Generic[Asked, Answer]):
     async def _parse(self, request: web.Request) -> Asked:
         said: dict[str, object] = {**self._query(request), **request.match_info}
         if self.takes_json:
-            said[BODY] = await json_body(request)
+            said[BODY] = await json_body(request, self.largest_json)
         try:
             return self.asking.validate_python(said)
         except ValidationError as error:
@@ -155,11 +156,11 @@ def refuse_encoded(request: web.Request) -> None:
         raise UnsupportedMediaType("the body is sent in a Content-Encoding, which this server does not undo")
 
 
-async def json_body(request: web.Request) -> dict[str, object]:
+async def json_body(request: web.Request, largest: int) -> dict[str, object]:
     """Return the JSON object in the body."""
     if request.content_type != "application/json":
         raise UnsupportedMediaType("this operation takes application/json")
-    raw = await small_body(request, LARGEST_JSON)
+    raw = await small_body(request, largest)
     try:
         return _OBJECT.validate_json(raw)
     except ValidationError:

@@ -8,8 +8,10 @@ from asset_ingest.testing.records.events import EventsContract
 from asset_ingest.testing.records.groups import GroupsContract
 from asset_ingest.testing.records.imports import ImportsContract
 from asset_ingest.testing.records.jobs import JobsContract
+from asset_ingest.testing.records.notifications import DigestsContract, NotificationsContract
 from asset_ingest.testing.records.pieces import PiecesContract
 from asset_ingest.testing.records.publishers import PublishersContract
+from asset_ingest.testing.records.reviews import ApprovalsContract, CommentsContract
 from asset_ingest.testing.records.runs import RunsContract
 from asset_ingest.testing.records.shares import SharesContract
 from asset_ingest.testing.records.transactions import TransactionsContract
@@ -35,6 +37,10 @@ class RecordsContract(
     DerivedContract,
     PublishersContract,
     SharesContract,
+    CommentsContract,
+    ApprovalsContract,
+    NotificationsContract,
+    DigestsContract,
     EventsContract,
     AccessContract,
     DispatchContract,

@@ -24,10 +24,13 @@ from asset_ingest.core.model.assets import (
 )
 from asset_ingest.core.model.events import Fact, SubjectKind
 from asset_ingest.core.model.ids import (
+    ApprovalId,
     AssetId,
     BlobId,
+    CommentId,
     JobId,
     MemberId,
+    NotificationId,
     PublisherId,
     RunId,
     StepId,
@@ -36,6 +39,8 @@ from asset_ingest.core.model.ids import (
     VersionId,
 )
 from asset_ingest.core.model.jobs import JobStatus, PipelineRun, RunStatus, StepRun, StepStatus, UploadJob
+from asset_ingest.core.model.notifications import Notification, Reason
+from asset_ingest.core.model.reviews import Approval, Comment, Verdict
 from asset_ingest.core.model.uploads import SessionStatus, UploadSession
 from asset_ingest.core.ports.repos import Transaction
 
@@ -217,6 +222,47 @@ class Samples:
             "updated_at": LONG_AGO,
         }
         return Publication(**own | changes)
+
+    def comment(self, asset: Asset, thread: Comment | None = None, **changes: Any) -> Comment:
+        ident = CommentId(new_id())
+        own: dict[str, Any] = {
+            "id": ident,
+            "studio_id": self.id,
+            "asset_id": asset.id,
+            "version": 1,
+            "thread_id": thread.id if thread else ident,
+            "text": "Too dark",
+            "created_by": self.member.id,
+            "created_at": LONG_AGO,
+        }
+        return Comment(**own | changes)
+
+    def approval(self, asset: Asset, **changes: Any) -> Approval:
+        own: dict[str, Any] = {
+            "id": ApprovalId(new_id()),
+            "studio_id": self.id,
+            "asset_id": asset.id,
+            "version": 1,
+            "sha256": digest(asset.id),
+            "verdict": Verdict.APPROVED,
+            "note": "",
+            "created_by": self.member.id,
+            "created_at": LONG_AGO,
+        }
+        return Approval(**own | changes)
+
+    def notification(self, asset: Asset, **changes: Any) -> Notification:
+        own: dict[str, Any] = {
+            "id": NotificationId(new_id()),
+            "studio_id": self.id,
+            "member_id": self.member.id,
+            "reason": Reason.COMMENT,
+            "asset_id": asset.id,
+            "version": 1,
+            "created_by": self.member.id,
+            "created_at": LONG_AGO,
+        }
+        return Notification(**own | changes)
 
     def fact(self, **changes: Any) -> Fact:
         own: dict[str, Any] = {

@@ -46,6 +46,9 @@ class MemoryDerived(DerivedRepo):
         ]
         return sorted(found, key=lambda entry: entry.number)[: query.limit]
 
+    async def has_entry(self, version_id: VersionId, guid: str) -> bool:
+        return any(entry.guid == guid for entry in self._of(version_id))
+
     async def entry_kinds(self, version_id: VersionId) -> dict[str, int]:
         return dict(sorted(Counter(entry.kind for entry in self._of(version_id)).items()))
 

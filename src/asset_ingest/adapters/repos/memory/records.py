@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from asset_ingest.adapters.repos.memory.access import MemoryAccess
+from asset_ingest.adapters.repos.memory.approvals import MemoryApprovals
 from asset_ingest.adapters.repos.memory.assets import MemoryAssets
+from asset_ingest.adapters.repos.memory.comments import MemoryComments, MemoryPeople
 from asset_ingest.adapters.repos.memory.derived import MemoryDerived
 from asset_ingest.adapters.repos.memory.events import MemoryEvents
 from asset_ingest.adapters.repos.memory.groups import MemoryGroups
 from asset_ingest.adapters.repos.memory.imports import MemoryImportRecords, MemoryImports
 from asset_ingest.adapters.repos.memory.jobs import MemoryJobs
+from asset_ingest.adapters.repos.memory.notifications import MemoryDigests, MemoryNotifications
 from asset_ingest.adapters.repos.memory.publishers import MemoryPublishers
 from asset_ingest.adapters.repos.memory.relay import MemoryRelay
 from asset_ingest.adapters.repos.memory.runs import MemoryRuns
@@ -34,6 +37,7 @@ from asset_ingest.core.ports.repos import (
     Transaction,
     VersionRepo,
 )
+from asset_ingest.core.ports.review_repos import ApprovalRepo, CommentRepo, NotificationRepo, PeopleRepo
 from asset_ingest.core.ports.share_repos import ShareRepo
 from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.core.ports.upload_repos import GroupRepo, UploadRepo
@@ -55,6 +59,7 @@ class MemoryRecords(Records):
             MemoryRelay(self._store),
             MemoryImportRecords(self._store, clock),
             MemoryShareRecords(self._store),
+            MemoryDigests(self._store, clock),
         )
 
     def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
@@ -80,4 +85,8 @@ class MemoryTransaction(Transaction):
         self.derived: DerivedRepo = MemoryDerived(rows)
         self.publishers: PublisherRepo = MemoryPublishers(rows)
         self.shares: ShareRepo = MemoryShares(rows)
+        self.comments: CommentRepo = MemoryComments(rows)
+        self.approvals: ApprovalRepo = MemoryApprovals(rows)
+        self.people: PeopleRepo = MemoryPeople(rows)
+        self.notifications: NotificationRepo = MemoryNotifications(rows)
         self.events: EventRepo = MemoryEvents(rows)

@@ -24,9 +24,11 @@ from asset_ingest.core.model.assets import (
     RenditionRole,
 )
 from asset_ingest.core.model.events import Fact
-from asset_ingest.core.model.ids import JobId, RunId, StepId, StudioId, VersionId
+from asset_ingest.core.model.ids import JobId, MemberId, RunId, StepId, StudioId, VersionId
 from asset_ingest.core.model.imports import RemoteImport
 from asset_ingest.core.model.jobs import PipelineRun, StepRun, UploadJob
+from asset_ingest.core.model.notifications import Notification
+from asset_ingest.core.model.reviews import Approval, ApprovalPolicy, Comment
 from asset_ingest.core.model.shares import Share, ShareGuesses, ShareVisit
 from asset_ingest.core.model.uploads import FilePart, UploadGroup, UploadSession
 
@@ -49,6 +51,15 @@ Key = TypeVar("Key")
 Row = TypeVar("Row")
 Owned = TypeVar("Owned", bound=OfStudio)
 Named = TypeVar("Named", bound=Identified)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDigest:
+    """Whose mail somebody is at, or which rests after failures."""
+
+    until: datetime
+    failures: int = 0
+    token: UUID | None = None
 
 
 class Table(dict[Key, Row]):
@@ -110,6 +121,11 @@ class Tables:
     shares: Table[UUID, Share] = field(default_factory=Table)
     share_visits: Table[tuple[UUID, str], ShareVisit] = field(default_factory=Table)
     share_guesses: Table[tuple[UUID, str], ShareGuesses] = field(default_factory=Table)
+    comments: Table[UUID, Comment] = field(default_factory=Table)
+    approvals: Table[UUID, Approval] = field(default_factory=Table)
+    policies: Table[StudioId, ApprovalPolicy] = field(default_factory=Table)
+    notifications: Table[UUID, Notification] = field(default_factory=Table)
+    digests: Table[tuple[StudioId, MemberId], HeldDigest] = field(default_factory=Table)
     facts: Table[UUID, Fact] = field(default_factory=Table)  # in the order of their commits
     watermarks: Table[StudioId, int] = field(default_factory=Table)
     turns: Table[tuple[str, StudioId], int] = field(default_factory=Table)  # (queue, studio) → its next turn

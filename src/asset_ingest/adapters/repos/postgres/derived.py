@@ -28,6 +28,7 @@ WHERE studio_id = $1 AND version_id = $2 AND number > $3
     AND (strpos(lower(path COLLATE "default"), lower($5)) > 0 OR guid = lower($5))
     AND ($6::text IS NULL OR kind = $6) ORDER BY number LIMIT $4"""
 ENTRIES_OF = ENTRIES.select(_MATCHING)
+HAS_ENTRY = "SELECT EXISTS (SELECT FROM package_entry WHERE studio_id = $1 AND version_id = $2 AND guid = $3)"
 KINDS = """
 SELECT kind, count(*) AS entries FROM package_entry
 WHERE studio_id = $1 AND version_id = $2 GROUP BY kind ORDER BY kind"""
@@ -54,6 +55,9 @@ class PostgresDerived(DerivedRepo):
         return await self._sql.many(
             ENTRIES, ENTRIES_OF, version_id, query.after, query.limit, query.text or "", query.kind
         )
+
+    async def has_entry(self, version_id: VersionId, guid: str) -> bool:
+        return bool(await self._sql.value(HAS_ENTRY, version_id, guid))
 
     async def entry_kinds(self, version_id: VersionId) -> dict[str, int]:
         return {record["kind"]: record["entries"] for record in await self._sql.records(KINDS, version_id)}

@@ -9,12 +9,15 @@ from uuid import UUID
 import asyncpg
 
 from asset_ingest.adapters.repos.postgres.access import PostgresAccess
+from asset_ingest.adapters.repos.postgres.approvals import PostgresApprovals
 from asset_ingest.adapters.repos.postgres.assets import PostgresAssets
+from asset_ingest.adapters.repos.postgres.comments import PostgresComments, PostgresPeople
 from asset_ingest.adapters.repos.postgres.derived import PostgresDerived
 from asset_ingest.adapters.repos.postgres.events import PostgresEvents
 from asset_ingest.adapters.repos.postgres.groups import PostgresGroups
 from asset_ingest.adapters.repos.postgres.imports import PostgresImportRecords, PostgresImports
 from asset_ingest.adapters.repos.postgres.jobs import PostgresJobs
+from asset_ingest.adapters.repos.postgres.notifications import PostgresDigests, PostgresNotifications
 from asset_ingest.adapters.repos.postgres.publishers import PostgresPublishers
 from asset_ingest.adapters.repos.postgres.relay import PostgresRelay
 from asset_ingest.adapters.repos.postgres.runs import PostgresRuns
@@ -37,6 +40,7 @@ from asset_ingest.core.ports.repos import (
     Transaction,
     VersionRepo,
 )
+from asset_ingest.core.ports.review_repos import ApprovalRepo, CommentRepo, NotificationRepo, PeopleRepo
 from asset_ingest.core.ports.share_repos import ShareRepo
 from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.core.ports.upload_repos import GroupRepo, UploadRepo
@@ -53,6 +57,7 @@ class PostgresRecords(Records):
             PostgresRelay(pool),
             PostgresImportRecords(pool),
             PostgresShareRecords(pool),
+            PostgresDigests(pool),
         )
 
     def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
@@ -84,4 +89,8 @@ class PostgresTransaction(Transaction):
         self.derived: DerivedRepo = PostgresDerived(bound)
         self.publishers: PublisherRepo = PostgresPublishers(bound)
         self.shares: ShareRepo = PostgresShares(bound)
+        self.comments: CommentRepo = PostgresComments(bound)
+        self.approvals: ApprovalRepo = PostgresApprovals(bound)
+        self.people: PeopleRepo = PostgresPeople(bound)
+        self.notifications: NotificationRepo = PostgresNotifications(bound)
         self.events: EventRepo = PostgresEvents(bound)

@@ -35,3 +35,6 @@ CREATE TABLE share_guesses (
     PRIMARY KEY (studio_id, share_id, visitor),
     FOREIGN KEY (studio_id, share_id) REFERENCES share ON DELETE CASCADE
 );
+SELECT wall_off('share');
+SELECT wall_off('share_visit');
+SELECT wall_off('share_guesses');
