@@ -39,6 +39,9 @@ from asset_ingest.core.errors.outside import (
 )
 from asset_ingest.core.errors.requests import (
     AddressRefused,
+    AssetInTrash,
+    AssetPurgedMeanwhile,
+    ChangedMeanwhile,
     ChecksumMismatch,
     Conflict,
     Forbidden,
@@ -57,8 +60,11 @@ from asset_ingest.core.errors.steering import Defer, GiveUp, LeaseLost
 
 __all__ = [
     "AddressRefused",
+    "AssetInTrash",
+    "AssetPurgedMeanwhile",
     "BrokerUnavailable",
     "Cancelled",
+    "ChangedMeanwhile",
     "ChecksumMismatch",
     "Code",
     "Conflict",

@@ -27,6 +27,7 @@ class Code(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     CONFLICT = "conflict"
+    PRECONDITION_FAILED = "precondition_failed"
     NOT_POSSIBLE_NOW = "not_possible_now"
     RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
     TOO_LARGE = "too_large"

@@ -68,6 +68,18 @@ class Conflict(IngestError):
     remedy = "Read the thing again and repeat the change."
 
 
+class ChangedMeanwhile(IngestError):
+    """The thing is no longer as it was when the client read it; `current` is how it stands now."""
+
+    code = Code.PRECONDITION_FAILED
+    family = Family.INPUT
+    remedy = "Look at the current state in this answer and, if the change still makes sense, send it with the new ETag."
+
+    def __init__(self, current: object) -> None:
+        super().__init__("somebody has changed this since you read it")
+        self.current = current
+
+
 class OffsetMismatch(IngestError):
     """The client goes on at a byte that is not where we stand; it should ask for the offset and go on from there."""
 
@@ -120,6 +132,24 @@ class NotPossibleNow(IngestError):
     code = Code.NOT_POSSIBLE_NOW
     family = Family.INPUT
     remedy = "Look at its present state; the page shows what is possible."
+
+
+class AssetInTrash(NotPossibleNow):
+    """What lies in the trash takes no changes and no new versions."""
+
+    remedy = "Restore the asset first; a job that ended by this can then be retried."
+
+    def __init__(self) -> None:
+        super().__init__("the asset is in the trash")
+
+
+class AssetPurgedMeanwhile(NotPossibleNow):
+    """The asset that a file was to be a version of, or that work was done for, has been deleted for good."""
+
+    remedy = "Upload the file again as an asset of its own."
+
+    def __init__(self) -> None:
+        super().__init__("the asset was deleted for good meanwhile")
 
 
 class ImportsOff(NotPossibleNow):

@@ -9,7 +9,7 @@ from typing import Any
 
 from asset_ingest.core.errors import IngestError, NotPossibleNow
 from asset_ingest.core.journeys.journey import BYTES_SHARE, UNFINISHED, Journey, PlannedStep, failure_of
-from asset_ingest.core.journeys.moves import Moves, job_moved, run_of
+from asset_ingest.core.journeys.moves import Actor, Moves, job_moved, run_of
 from asset_ingest.core.model.checks import By, Check, made
 from asset_ingest.core.model.events import Fact, SessionMoved
 from asset_ingest.core.model.ids import BlobId, RunId, StepId
@@ -41,7 +41,7 @@ class Journeys(Moves):
         await tx.events.add(*(fact for at in opened for fact in self._opening(at)))
 
     def _opening(self, at: Journey) -> Iterable[Fact]:
-        sender = f"member:{at.job.created_by}"
+        sender: Actor = at.opened_by or f"member:{at.job.created_by}"
         yield self.fact_of_job(at.job, job_moved(at), sender)
         if at.run:
             yield self.fact_of_job(at.job, SessionMoved(upload_id=at.session.id, status=at.session.status), sender)
@@ -149,7 +149,7 @@ class Journeys(Moves):
             await self.move_session(tx, at, trigger, actor="server")
             await self.move_job(tx, at, JobTrigger.FAIL, "server", failure=failure_of(error))
 
-    async def cancel(self, tx: Transaction, at: Journey, actor: str) -> None:
+    async def cancel(self, tx: Transaction, at: Journey, actor: Actor) -> None:
         """Stop everything of a live job; a worker at it finds its lease gone and stops."""
         await self.move_job(tx, at, JobTrigger.CANCEL, actor)
         if at.session.status in OPEN_SESSION:
@@ -159,7 +159,7 @@ class Journeys(Moves):
         if at.run:
             await self.move_run(tx, at, RunTrigger.CANCEL)
 
-    async def retry(self, tx: Transaction, at: Journey, actor: str) -> None:
+    async def retry(self, tx: Transaction, at: Journey, actor: Actor) -> None:
         """Go on from the failed step, with fresh attempts. Raises NotPossibleNow where there is none."""
         failed = _failed(at.steps or ())
         if failed is None:

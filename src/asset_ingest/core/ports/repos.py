@@ -11,6 +11,8 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from asset_ingest.core.model.assets import (
     AssetKind,
     AssetVersion,
     Blob,
+    EntryChange,
     PackageEntry,
     Publication,
     Publisher,
@@ -29,6 +32,7 @@ from asset_ingest.core.model.ids import (
     AssetId,
     BlobId,
     JobId,
+    MemberId,
     PublisherId,
     StepId,
     StudioId,
@@ -106,15 +110,56 @@ class RunRepo(Protocol):
     async def step(self, step_id: StepId) -> StepRun: ...
 
 
+class AssetSort(StrEnum):
+    """What the catalogue can be sorted by; equal ones stand in the order of their ids."""
+
+    CREATED_AT = "created_at"
+    NAME = "name"  # case ignored
+    UPDATED_AT = "updated_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row stands in a sorted list: by its value, then by its id."""
+
+    value: datetime | str
+    id: AssetId
+
+
 @dataclass(frozen=True, slots=True)
 class AssetQuery:
-    """A page of the catalogue, newest first; `after` is the id of the last row seen. Only ready assets."""
+    """A page of the catalogue, or of the trash; only ready assets. `after` is where the last row seen stands."""
 
     limit: int
-    after: AssetId | None = None
+    after: Place | None = None
+    sort: AssetSort = AssetSort.CREATED_AT
+    descending: bool = True
+    trashed: bool = False
     kind: AssetKind | None = None
     publisher_id: PublisherId | None = None
-    text: str | None = None  # part of the name, case ignored
+    owner: MemberId | None = None
+    tag: str | None = None
+    since: datetime | None = None  # of `created_at`, included
+    until: datetime | None = None  # excluded
+    text: str | None = None  # words of name, tags, metadata and publisher; the last may be the beginning of one
+
+
+def place_of(asset: Asset, sort: AssetSort) -> Place:
+    """Return where the asset stands in a list sorted so."""
+    values = {
+        AssetSort.CREATED_AT: asset.created_at,
+        AssetSort.NAME: asset.name,
+        AssetSort.UPDATED_AT: asset.updated_at,
+    }
+    return Place(values[sort], asset.id)
+
+
+@dataclass(frozen=True, slots=True)
+class TagCount:
+    """A tag, and how many assets of the catalogue have it."""
+
+    tag: str
+    assets: int
 
 
 class AssetRepo(Protocol):
@@ -136,6 +181,17 @@ class AssetRepo(Protocol):
     @abstractmethod
     async def page(self, query: AssetQuery) -> list[Asset]: ...
 
+    @abstractmethod
+    async def tags(self, limit: int, after: str, prefix: str) -> list[TagCount]:
+        """Return tags behind `after` that begin with `prefix`, in their order, each with its count."""
+
+    @abstractmethod
+    async def purge(self, asset_id: AssetId) -> None:
+        """Remove the asset, which is locked, with all that was made of it, and content that is nobody else's.
+
+        Jobs, runs and uploads that led to it stay and point to nothing; its facts stay.
+        """
+
 
 class VersionRepo(Protocol):
     """Immutable states of assets and the content they are."""
@@ -152,15 +208,29 @@ class VersionRepo(Protocol):
     async def blob(self, blob_id: BlobId) -> Blob: ...
 
     @abstractmethod
+    async def blobs(self, blob_ids: Sequence[BlobId]) -> dict[BlobId, Blob]: ...
+
+    @abstractmethod
+    async def add(self, version: AssetVersion) -> None:
+        """Add a version to an asset that is there; raises Conflict for a number that is taken."""
+
+    @abstractmethod
     async def get(self, version_id: VersionId) -> AssetVersion: ...
 
     @abstractmethod
     async def of_blob(self, blob_id: BlobId) -> AssetVersion | None:
-        """Return the oldest version that is this content."""
+        """Return the oldest version that is this content: of an asset in the trash only where there is no other."""
 
     @abstractmethod
     async def of_asset(self, asset_id: AssetId) -> list[AssetVersion]:
         """Return all versions, the newest first."""
+
+    @abstractmethod
+    async def page(self, asset_id: AssetId, limit: int, before: int) -> list[AssetVersion]:
+        """Return versions with lower numbers than `before`, the newest first."""
+
+    @abstractmethod
+    async def numbered(self, asset_id: AssetId, number: int) -> AssetVersion: ...
 
     @abstractmethod
     async def current(self, asset_ids: Sequence[AssetId]) -> dict[AssetId, VersionId]:
@@ -197,6 +267,13 @@ class DerivedRepo(Protocol):
 
     @abstractmethod
     async def entries(self, version_id: VersionId, query: EntryQuery) -> list[PackageEntry]: ...
+
+    @abstractmethod
+    async def entry_changes(self, a: VersionId, b: VersionId, after: str, limit: int) -> list[EntryChange]:
+        """Return what differs between the entries of two versions, by GUIDs above `after`, in their order.
+
+        Of entries that share a GUID the first counts.
+        """
 
     @abstractmethod
     async def entry_kinds(self, version_id: VersionId) -> dict[str, int]:
@@ -242,6 +319,10 @@ class EventRepo(Protocol):
     @abstractmethod
     async def after(self, seq: int, limit: int) -> list[Fact]:
         """Return numbered facts after `seq`, in order."""
+
+    @abstractmethod
+    async def before(self, seq: int, limit: int, subject: UUID | None = None) -> list[Fact]:
+        """Return numbered facts before `seq`, of one subject or of all, the newest first."""
 
     @abstractmethod
     async def watermark(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 
 from asset_ingest.core.errors import NotFound, NotPossibleNow
-from asset_ingest.core.journeys import Journeys, cms_entry, published
+from asset_ingest.core.journeys import Actor, Journeys, cms_entry, published
 from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.assets import Asset, Publication, PublicationStatus, RenditionRole
 from asset_ingest.core.model.events import Drifted, Event, Published
@@ -63,12 +63,12 @@ class Publications:
     async def check(self, who: Principal, asset_id: AssetId) -> PublicationCheck:
         """Ask the CMS what it says now, remember whether that has drifted, and tell what differs."""
         require(who, Action.READ)
-        return await self._check(who.studio_id, asset_id, who.actor, who.correlation_id)
+        return await self._check(who.studio_id, asset_id, who, who.correlation_id)
 
     async def repeat(self, who: Principal, asset_id: AssetId) -> PublicationCheck:
         """Publish the asset as it is now, over whatever the CMS says."""
         require(who, Action.PUBLISH)
-        return await self._repeat(who.studio_id, asset_id, who.actor, who.correlation_id)
+        return await self._repeat(who.studio_id, asset_id, who, who.correlation_id)
 
     async def survey(self, *, repair: bool) -> AsyncGenerator[PublicationCheck, None]:
         """Check every publication of every studio, for an operator, and yield how it was found.
@@ -78,7 +78,7 @@ class Publications:
         after: AssetId | None = None
         while page := await self.work.published(self._cms.target, after, ASSETS_AT_ONCE):
             for studio_id, asset_id in page:
-                told = ("operator", str(self.journeys.new_id()))
+                told: tuple[Actor, str] = ("operator", str(self.journeys.new_id()))
                 checked = await self._check(studio_id, asset_id, *told)
                 yield checked
                 if repair and checked.status is PublicationStatus.DRIFTED:
@@ -91,7 +91,9 @@ class Publications:
             raise NotPossibleNow("no CMS is wired")
         return self.cms
 
-    async def _check(self, studio_id: StudioId, asset_id: AssetId, actor: str, correlation_id: str) -> PublicationCheck:
+    async def _check(
+        self, studio_id: StudioId, asset_id: AssetId, actor: Actor, correlation_id: str
+    ) -> PublicationCheck:
         if self.drift is None:
             raise NotPossibleNow("the CMS that is wired cannot be asked what it holds")
         at = await self._load(studio_id, asset_id)
@@ -113,7 +115,7 @@ class Publications:
         return _view(at.asset, now, differences)
 
     async def _repeat(
-        self, studio_id: StudioId, asset_id: AssetId, actor: str, correlation_id: str
+        self, studio_id: StudioId, asset_id: AssetId, actor: Actor, correlation_id: str
     ) -> PublicationCheck:
         cms = self._cms
         at = await self._load(studio_id, asset_id)
@@ -141,7 +143,7 @@ class Publications:
         asset: Asset,
         publication: Publication,
         event: Event,
-        actor: str,
+        actor: Actor,
         correlation_id: str,
         *,
         instead_of: Publication | None = None,
