@@ -35,7 +35,10 @@ from asset_ingest.core.ports.task_queue import TaskQueue, TaskSource
 from asset_ingest.core.ports.telemetry import Observer
 from asset_ingest.core.services.access import Access
 from asset_ingest.core.services.arrivals import Arrivals
+from asset_ingest.core.services.asset_changes import AssetChanges
+from asset_ingest.core.services.asset_edits import AssetEdits
 from asset_ingest.core.services.assets import Assets
+from asset_ingest.core.services.audit import Audit
 from asset_ingest.core.services.deliveries import Deliveries
 from asset_ingest.core.services.events import Events
 from asset_ingest.core.services.groups import Groups
@@ -48,6 +51,7 @@ from asset_ingest.core.services.readiness import Readiness
 from asset_ingest.core.services.transfers import TransferLimits, Transfers
 from asset_ingest.core.services.upkeep import Dispatcher, Relay, Sweeper, Upkeep
 from asset_ingest.core.services.uploads import UploadLimits, Uploads
+from asset_ingest.core.services.versions import Versions
 
 QUEUES = ("ingest", "media", "publish")
 
@@ -107,6 +111,9 @@ class App:
     groups: Groups
     jobs: Jobs
     assets: Assets
+    asset_edits: AssetEdits
+    versions: Versions
+    audit: Audit
     publications: Publications
     events: Events
     upkeep: Upkeep
@@ -128,6 +135,9 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
     transfers = Transfers(journeys, ports.store, ports.resumable, ports.direct, first, landing, tuning.transfers)
     uploads = Uploads(journeys, ports.store, first, landing, tuning.uploads)
     arrivals = Arrivals(transfers, ports.system.work, ports.observer)
+    assets = Assets(ports.records, ports.store)
+    publications = Publications(journeys, ports.system.work, ports.store, ports.cms, ports.drift)
+    changes = AssetChanges(journeys, assets, publications)
     return App(
         access=Access(ports.system.access, ports.tokens, ports.clock, ports.new_id),
         intake=Intake(ports.clock, tuning.intake),
@@ -144,8 +154,11 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
         arrivals=arrivals,
         groups=Groups(journeys, Jobs(journeys)),
         jobs=Jobs(journeys),
-        assets=Assets(ports.records, ports.store),
-        publications=Publications(journeys, ports.system.work, ports.store, ports.cms, ports.drift),
+        assets=assets,
+        asset_edits=AssetEdits(changes),
+        versions=Versions(changes),
+        audit=Audit(ports.records),
+        publications=publications,
         events=Events(ports.records, ports.notifier, ports.audience, ports.observer),
         upkeep=Upkeep(
             dispatcher=Dispatcher(ports.system.work, ports.queue, runner.bury, room, ports.observer),

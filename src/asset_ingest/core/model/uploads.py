@@ -186,13 +186,13 @@ LONGEST_NOTE = 2000
 """Characters of a change note."""
 
 
-def clean_note(raw: str) -> str:
-    """Return what a person says of a new version, in NFC and without spaces around it."""
+def clean_note(raw: str, field: str = "change_note") -> str:
+    """Return what a person says of a change, in NFC and without spaces around it; `field` is where it was said."""
     note = unicodedata.normalize("NFC", raw).strip()
     if len(note) > LONGEST_NOTE:
-        raise InvalidRequest(f"has {len(note)} characters; {LONGEST_NOTE} are allowed", "change_note")
+        raise InvalidRequest(f"has {len(note)} characters; {LONGEST_NOTE} are allowed", field)
     if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t" for char in note):
-        raise InvalidRequest("holds control characters", "change_note")
+        raise InvalidRequest("holds control characters", field)
     return note
 
 

@@ -9,7 +9,16 @@ from uuid import UUID
 
 import anyio
 
-from asset_ingest.core.errors import Defer, Family, IngestError, LeaseLost, NotFound, TimedOut, WorkerLost
+from asset_ingest.core.errors import (
+    AssetPurgedMeanwhile,
+    Defer,
+    Family,
+    IngestError,
+    LeaseLost,
+    NotFound,
+    TimedOut,
+    WorkerLost,
+)
 from asset_ingest.core.journeys import Journey, Journeys, beating, failure_of
 from asset_ingest.core.model.ids import StepId
 from asset_ingest.core.model.jobs import RunTrigger, StepRun, StepStatus, StepTrigger
@@ -125,6 +134,9 @@ class Runner:
         await self.journeys.move_run(tx, at, RunTrigger.START)
         if step is None:
             await self.journeys.fail(tx, at, run, UnknownStep(f"this program has no step named {run.name}"))
+            return None
+        if at.run and at.run.version_id is None and step.name != self.pipelines.digest.name:
+            await self.journeys.fail(tx, at, run, AssetPurgedMeanwhile())
             return None
         claim = await self._hold(tx, at, run, step, token)
         if reason := step.skips(claim.context):

@@ -146,7 +146,7 @@ class AssetQuery:
 
 def place_of(asset: Asset, sort: AssetSort) -> Place:
     """Return where the asset stands in a list sorted so."""
-    values = {
+    values: dict[AssetSort, datetime | str] = {
         AssetSort.CREATED_AT: asset.created_at,
         AssetSort.NAME: asset.name,
         AssetSort.UPDATED_AT: asset.updated_at,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 
-from asset_ingest.core.errors import NotFound, NotPossibleNow
+from asset_ingest.core.errors import IngestError, NotFound, NotPossibleNow
 from asset_ingest.core.journeys import Actor, Journeys, cms_entry, published
 from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.assets import Asset, Publication, PublicationStatus, RenditionRole
@@ -69,6 +69,19 @@ class Publications:
         """Publish the asset as it is now, over whatever the CMS says."""
         require(who, Action.PUBLISH)
         return await self._repeat(who.studio_id, asset_id, who, who.correlation_id)
+
+    async def follow(self, who: Principal, asset_id: AssetId) -> None:
+        """Publish the asset again where it is published, since it changed; what cannot be done now stays DRIFTED."""
+        if self.cms is None:
+            return
+        async with self.journeys.records.transaction(who.studio_id) as tx:
+            held = [each for each in await tx.publishers.publications(asset_id) if each.target == self.cms.target]
+        if not held or held[0].external_id is None:
+            return
+        try:
+            await self._repeat(who.studio_id, asset_id, who, who.correlation_id)
+        except IngestError as error:  # the change stands, and `asset-ingest drift` finds it
+            self.journeys.observer.failed("publish.follow", error, correlation_id=who.correlation_id)
 
     async def survey(self, *, repair: bool) -> AsyncGenerator[PublicationCheck, None]:
         """Check every publication of every studio, for an operator, and yield how it was found.

@@ -12,7 +12,9 @@ from asset_ingest.bootstrap import App
 from asset_ingest.core.ports.telemetry import Observer
 from asset_ingest.entrypoints.web import (
     access,
+    asset_edits,
     assets,
+    audit,
     deliveries,
     files,
     groups,
@@ -21,6 +23,7 @@ from asset_ingest.entrypoints.web import (
     live,
     transfers,
     uploads,
+    versions,
 )
 from asset_ingest.entrypoints.web.access_log import note_request
 from asset_ingest.entrypoints.web.cors import preflight
@@ -44,6 +47,9 @@ OPERATIONS: Operations = (
     *files.OPERATIONS,
     *jobs.OPERATIONS,
     *assets.OPERATIONS,
+    *asset_edits.OPERATIONS,
+    *versions.OPERATIONS,
+    *audit.OPERATIONS,
     *live.OPERATIONS,
 )
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from aiohttp.typedefs import Handler
 from pydantic import TypeAdapter
 
 from asset_ingest.core.errors import (
+    ChangedMeanwhile,
     Code,
     Family,
     IngestError,
@@ -33,6 +35,7 @@ STATUS: dict[Code, HTTPStatus] = {
     Code.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
     Code.UNSUPPORTED_MEDIA_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Code.CONFLICT: HTTPStatus.CONFLICT,
+    Code.PRECONDITION_FAILED: HTTPStatus.PRECONDITION_FAILED,
     Code.NOT_POSSIBLE_NOW: HTTPStatus.CONFLICT,
     Code.RANGE_NOT_SATISFIABLE: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     Code.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -96,6 +99,7 @@ class Problem:
     limit: int | None = None  # that was reached; for bytes in bytes
     used: int | None = None  # of it, before this request
     wanted: int | None = None  # by this request
+    current: dict[str, Any] | None = None  # how the thing stands that somebody else changed first
 
 
 class InvalidFields(InvalidRequest):
@@ -127,6 +131,7 @@ class _Bug(IngestError):
 
 
 PROBLEM = TypeAdapter(Problem)
+_ANY: TypeAdapter[object] = TypeAdapter(object)
 
 
 def status_of(error: IngestError) -> HTTPStatus:
@@ -153,7 +158,7 @@ def problem_of(error: IngestError, correlation_id: str) -> Problem:
     )
 
 
-def _numbers(error: IngestError) -> dict[str, int | None]:
+def _numbers(error: IngestError) -> dict[str, Any]:
     if isinstance(error, LimitReached):
         return {"limit": error.limit, "used": error.used, "wanted": error.wanted}
     return {"limit": error.limit} if isinstance(error, TooLarge) else {}
@@ -184,6 +189,8 @@ def problem_answer(request: web.Request, error: IngestError, wording: Wording | 
     said = wording or Wording(problem.status, problem.title)
     problem = replace(problem, status=said.status, title=said.title, type=said.type)
     members = {**PROBLEM.dump_python(problem, mode="json", exclude_none=True), **said.members}
+    if isinstance(error, ChangedMeanwhile):
+        members["current"] = _ANY.dump_python(error.current, mode="json")
     answer = web.Response(
         status=said.status,
         body=json.dumps(members).encode(),

@@ -23,7 +23,7 @@ class CatalogueContract(InStudios):
     @pytest.mark.parametrize("descending", [True, False])
     @pytest.mark.parametrize("text", [None, "Wald"])
     async def test_pages_come_in_any_order_and_hold_each_asset_once(
-        self, records: Records, ours: Samples, sort: AssetSort, descending: bool, text: str | None
+        self, records: Records, ours: Samples, sort: AssetSort, *, descending: bool, text: str | None
     ) -> None:
         seen: list[Asset] = []
         async with records.transaction(ours.id) as tx:
@@ -82,7 +82,7 @@ class CatalogueContract(InStudios):
         ],
     )
     async def test_words_are_found_wherever_an_asset_says_them(
-        self, records: Records, ours: Samples, theirs: Samples, text: str, found: bool
+        self, records: Records, ours: Samples, theirs: Samples, text: str, *, found: bool
     ) -> None:
         async with records.transaction(theirs.id) as tx:
             await keep_asset(tx, theirs, name="Low_Poly-Forest.v2 crüsty needle ast oak rigged 4k", ready_at=LONG_AGO)

@@ -91,6 +91,8 @@ class Joining(Receiving):
                 lane=new.lane,
                 part_size=self._part_size(size),
                 client_metadata=new.client_metadata,
+                asset_id=new.asset_id,
+                change_note=new.change_note,
                 joined_from=tuple(pieces),
             )
             await write_down(self.journeys, tx, self.limits.quotas, at)
