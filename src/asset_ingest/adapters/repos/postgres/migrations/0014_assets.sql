@@ -101,22 +101,25 @@ CREATE TRIGGER publisher_renamed AFTER UPDATE ON publisher FOR EACH ROW
 CREATE INDEX asset_with_publisher ON asset (studio_id, publisher_id) WHERE publisher_id IS NOT NULL;
 
 -- The parser takes `Low_Poly.v2` and `a/b` for one word each; people do not. No text here can be too long for it. Whose
--- the words are stands among them: so one index finds the words of one studio. Immutable, though to make a text of an
--- array need not be: of texts it is.
-CREATE FUNCTION asset_words(name text, publisher text, tags text[], custom jsonb, metadata jsonb, studio uuid)
+-- the words are, and whether they lie in the trash, stands among them: so one index finds the words of one studio's
+-- catalogue. Immutable, though to make a text of an array need not be: of texts it is.
+CREATE FUNCTION asset_shelf(studio uuid, trashed boolean) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT CASE WHEN trashed THEN 'trash:' ELSE 'shelf:' END || studio
+$$;
+CREATE FUNCTION asset_words(name text, publisher text, tags text[], custom jsonb, metadata jsonb, shelf text)
 RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 SELECT to_tsvector('pg_catalog.simple', translate(
         left(concat_ws(' ', name, publisher, array_to_string(tags, ' '), custom, metadata), 65536),
         '_-./\:"{}[],', '            '))
-    || array_to_tsvector(ARRAY['studio:' || studio])
+    || array_to_tsvector(ARRAY[shelf])
 $$;
 ALTER TABLE asset ADD COLUMN search tsvector GENERATED ALWAYS AS (
-    asset_words(name, publisher_name, tags, custom, metadata, studio_id)) STORED;
+    asset_words(name, publisher_name, tags, custom, metadata, asset_shelf(studio_id, trashed_at IS NOT NULL))) STORED;
 CREATE INDEX asset_search ON asset USING gin (search) WITH (fastupdate = off);
 
 -- What a person types, as a search for all of its words: "a phrase", -not, one or another, and the last word may be the
 -- beginning of one. NULL where no word is in it.
-CREATE FUNCTION asset_query(said text, studio uuid) RETURNS tsquery LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION asset_query(said text, shelf text) RETURNS tsquery LANGUAGE plpgsql STABLE AS $$
 DECLARE
     plain CONSTANT text := regexp_replace(translate(said, '_./\:', '     '), '(\w)-+(?=\w)', '\1 ', 'g');
     parts CONSTANT text[] := regexp_match(plain, '^(|.*\s)(\w+)$');
@@ -131,26 +134,28 @@ BEGIN
     IF numnode(wanted) = 0 THEN
         RETURN NULL;
     END IF;
-    RETURN format('''studio:%s''', studio)::tsquery && wanted;
+    RETURN quote_literal(shelf)::tsquery && wanted;
 END $$;
 
 -- The one place where words are looked for. Every search is planned for its own words: rare ones are found by the index
 -- of words, common ones by going through the list in its order.
+CREATE FUNCTION search_statement(sort text, descending boolean, trashed boolean) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+SELECT format(
+    'SELECT * FROM asset WHERE studio_id = $1 AND search @@ $2 AND ready_at IS NOT NULL AND trashed_at IS %1$s NULL
+        AND ($3::text IS NULL OR kind = $3) AND ($4::uuid IS NULL OR publisher_id = $4)
+        AND ($5::uuid IS NULL OR created_by = $5) AND ($6::text IS NULL OR $6 = ANY(tags))
+        AND ($7::timestamptz IS NULL OR created_at >= $7) AND ($8::timestamptz IS NULL OR created_at < $8)
+        AND ($10::uuid IS NULL OR (%2$I, id) %3$s (%4$s, $10)) ORDER BY %2$I %5$s, id %5$s LIMIT $11',
+    CASE WHEN trashed THEN 'NOT' ELSE '' END, sort, CASE WHEN descending THEN '<' ELSE '>' END,
+    CASE sort WHEN 'sort_name' THEN 'lower(left($9, 200) COLLATE "default") COLLATE "C"' ELSE '$9::timestamptz' END,
+    CASE WHEN descending THEN 'DESC' ELSE 'ASC' END)
+$$;
 CREATE FUNCTION search_assets(
     studio uuid, said text, trashed boolean, wanted_kind text, wanted_publisher uuid, owner uuid, wanted_tag text,
     since timestamptz, until timestamptz, sort text, descending boolean, after_value text, after_id uuid, most int
 ) RETURNS SETOF asset LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    place CONSTANT text := CASE sort
-        WHEN 'sort_name' THEN 'lower(left($9, 200) COLLATE "default") COLLATE "C"' ELSE '$9::timestamptz' END;
 BEGIN
-    RETURN QUERY EXECUTE format(
-        'SELECT * FROM asset WHERE studio_id = $1 AND search @@ $2 AND ready_at IS NOT NULL AND trashed_at IS %1$s NULL
-            AND ($3 IS NULL OR kind = $3) AND ($4 IS NULL OR publisher_id = $4) AND ($5 IS NULL OR created_by = $5)
-            AND ($6 IS NULL OR $6 = ANY(tags)) AND ($7 IS NULL OR created_at >= $7) AND ($8 IS NULL OR created_at < $8)
-            AND ($10 IS NULL OR (%2$I, id) %3$s (%4$s, $10)) ORDER BY %2$I %5$s, id %5$s LIMIT $11',
-        CASE WHEN trashed THEN 'NOT' ELSE '' END, sort, CASE WHEN descending THEN '<' ELSE '>' END, place,
-        CASE WHEN descending THEN 'DESC' ELSE 'ASC' END)
-    USING studio, asset_query(said, studio), wanted_kind, wanted_publisher, owner, wanted_tag, since, until,
-        after_value, after_id, most;
+    RETURN QUERY EXECUTE search_statement(sort, descending, trashed)
+        USING studio, asset_query(said, asset_shelf(studio, trashed)), wanted_kind, wanted_publisher, owner, wanted_tag, since, until,
+            after_value, after_id, most;
 END $$;
