@@ -36,7 +36,8 @@ INSERT INTO asset (id, studio_id, name, kind, created_by, created_at, updated_at
     publisher_id, metadata, provenance, ready_at)
 VALUES (lpad('5', 32, '0')::uuid, lpad('1', 32, '0')::uuid, 'Old', 'unity_package', lpad('2', 32, '0')::uuid, now(),
     now(), 2, 1, lpad('3', 32, '0')::uuid, '{"title": "Old"}', '{"title": "header"}', now());
-INSERT INTO asset_version (id, studio_id, asset_id, number, blob_id, filename, content_type, created_by, created_at, facts)
+INSERT INTO asset_version (id, studio_id, asset_id, number, blob_id, filename, content_type, created_by, created_at,
+    facts)
 VALUES (lpad('6', 32, '0')::uuid, lpad('1', 32, '0')::uuid, lpad('5', 32, '0')::uuid, 1, lpad('4', 32, '0')::uuid, 'a',
     'application/gzip', lpad('2', 32, '0')::uuid, now(), '{"checks": {}}')"""
 

@@ -1,5 +1,8 @@
 -- Assets that people edit, sort away and look for; versions beyond the first; facts that say from where.
 
+-- What is checked at the end of the transaction stands in the way of changing a table whose rows were just changed.
+SET CONSTRAINTS ALL IMMEDIATE;
+
 ALTER TABLE asset
     ADD COLUMN tags           text[] COLLATE "C" NOT NULL DEFAULT '{}',
     ADD COLUMN custom         jsonb NOT NULL DEFAULT '{}',
