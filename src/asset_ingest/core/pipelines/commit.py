@@ -123,7 +123,7 @@ class Committer:
         asset = await tx.assets.lock(asset.id)
         asset = replace(asset, trashed_at=None, updated_at=self.journeys.clock.now(), revision=asset.revision + 1)
         await tx.assets.save(asset)
-        await self._tell(tx, asset, AssetRestored(name=asset.name), at.job)
+        await self._tell_sent(tx, at, asset, AssetRestored(name=asset.name))
         return asset
 
     async def _add_version(

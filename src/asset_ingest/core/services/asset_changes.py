@@ -42,7 +42,7 @@ class AssetChanges:
             was, now = await self._write(who, asset_id, read, change)
         except _Stale:
             raise ChangedMeanwhile(await self.assets.get(who, asset_id)) from None
-        if _shown(was) != _shown(now):
+        if _changed(was, now):
             await self.publications.follow(who, asset_id)
         return await self.assets.get(who, asset_id)
 
@@ -55,17 +55,16 @@ class AssetChanges:
             now = replace(now, revision=was.revision + 1, updated_at=self.journeys.clock.now())
             await tx.assets.save(now)
             await self.journeys.tell_asset(tx, now, event, who, who.correlation_id)
-            if _shown(was) != _shown(now):
-                await self._note_drift(tx, now, who)
+            await self._note_drift(tx, now, who, _changed(was, now))
         return was, now
 
-    async def _note_drift(self, tx: Transaction, asset: Asset, who: Principal) -> None:
+    async def _note_drift(self, tx: Transaction, asset: Asset, who: Principal, fields: tuple[str, ...]) -> None:
         """Remember that a CMS says something else from now on, until it has followed."""
-        for held in await tx.publishers.publications(asset.id):
+        for held in await tx.publishers.publications(asset.id) if fields else ():
             if held.status is PublicationStatus.PUBLISHED:
                 drifted = replace(held, status=PublicationStatus.DRIFTED, updated_at=self.journeys.clock.now())
                 await tx.publishers.put_publication(drifted)
-                told = Drifted(held.target, ("current_version",), gone=False)
+                told = Drifted(held.target, fields, gone=False)
                 await self.journeys.tell_asset(tx, asset, told, who, who.correlation_id)
 
 
@@ -77,6 +76,6 @@ async def locked(tx: Transaction, asset_id: AssetId, read: Read) -> Asset:
     return asset
 
 
-def _shown(asset: Asset) -> tuple[object, ...]:
-    """Return what a CMS says of the asset."""
-    return asset.name, asset.current_version
+def _changed(was: Asset, now: Asset) -> tuple[str, ...]:
+    """Return what has changed of what a CMS says of the asset."""
+    return tuple(field for field in ("name", "current_version") if getattr(was, field) != getattr(now, field))

@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from asset_ingest.core.errors import Conflict, NotFound
 from asset_ingest.core.model.assets import Asset
@@ -10,7 +12,7 @@ from asset_ingest.core.model.ids import BlobId
 from asset_ingest.core.model.uploads import SessionStatus
 from asset_ingest.core.ports.repos import AssetQuery, AssetSort, Place, Records, TagCount, place_of
 from asset_ingest.core.ports.system_records import SystemRecords
-from asset_ingest.testing.records.base import InStudios
+from asset_ingest.testing.records.base import ANY_ORDER, AddStudio, InStudios, settled
 from asset_ingest.testing.records.samples import FAR_AHEAD, HOUR, LONG_AGO, Samples, keep_asset, new_id
 
 
@@ -99,6 +101,14 @@ class CatalogueContract(InStudios):
                 ready_at=LONG_AGO,
             )
             assert await tx.assets.page(AssetQuery(9, text=text)) == ([asset] if found else [])
+
+    @ANY_ORDER
+    @given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40))
+    async def test_any_text_can_be_looked_for(self, records: Records, add_studio: AddStudio, text: str) -> None:
+        ours = await settled(add_studio)
+        async with records.transaction(ours.id) as tx:
+            asset, _ = await keep_asset(tx, ours, name=text, tags=(text,), ready_at=LONG_AGO)
+            assert await tx.assets.page(AssetQuery(9, text=text)) in ([asset], [])
 
     async def test_a_publishers_new_name_is_found(self, records: Records, ours: Samples) -> None:
         async with records.transaction(ours.id) as tx:
