@@ -15,7 +15,7 @@ import pytest
 from asset_ingest.adapters.repos.postgres import assets
 from asset_ingest.core.model.assets import AssetKind
 from asset_ingest.core.model.ids import AssetId, MemberId, PublisherId
-from asset_ingest.core.ports.repos import AssetQuery, AssetSort, Place
+from asset_ingest.core.ports.asset_repos import AssetQuery, AssetSort, Place
 
 ASSETS = 200_000
 MOST_TOUCHED = 12_000

@@ -27,7 +27,7 @@ from asset_ingest.adapters.repos.postgres import (
 from asset_ingest.adapters.task_queue import postgres as task_queue
 from asset_ingest.core.model.assets import AssetKind
 from asset_ingest.core.model.ids import AssetId, MemberId, PublisherId
-from asset_ingest.core.ports.repos import AssetQuery, AssetSort, Place
+from asset_ingest.core.ports.asset_repos import AssetQuery, AssetSort, Place
 
 # As many of these as there are studios, and all of them are wanted.
 READ_WHOLE = ("studio", "turn")

@@ -17,7 +17,8 @@ from asset_ingest.core.errors import ChangedMeanwhile
 from asset_ingest.core.model.assets import wearing
 from asset_ingest.core.model.ids import PublisherId, StudioId
 from asset_ingest.core.model.jobs import JobStatus
-from asset_ingest.core.ports.repos import AssetQuery, JobQuery
+from asset_ingest.core.ports.asset_repos import AssetQuery
+from asset_ingest.core.ports.repos import JobQuery
 from asset_ingest.core.services.asset_edits import AssetEdit
 from asset_ingest.settings import Settings
 

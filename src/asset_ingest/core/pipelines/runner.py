@@ -20,6 +20,7 @@ from asset_ingest.core.errors import (
     WorkerLost,
 )
 from asset_ingest.core.journeys import Journey, Journeys, beating, failure_of
+from asset_ingest.core.model.assets import wearing
 from asset_ingest.core.model.ids import StepId
 from asset_ingest.core.model.jobs import RunTrigger, StepRun, StepStatus, StepTrigger
 from asset_ingest.core.pipelines.commit import Committer, Pipelines
@@ -248,6 +249,8 @@ async def _subject(tx: Transaction, at: Journey) -> Subject | None:
         return None
     version = await tx.versions.get(at.run.version_id)
     asset = await tx.assets.get(version.asset_id)
+    # What a step reads of the asset is what this version says, whichever is the current one by now.
+    asset = replace(wearing(asset, version), current_version=asset.current_version)
     return Subject(
         asset=asset,
         version=version,

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from asset_ingest.core.errors import InvalidRequest
 from asset_ingest.core.model.ids import AssetId, StudioId
-from asset_ingest.core.ports.repos import AssetQuery, AssetSort, Place
+from asset_ingest.core.ports.asset_repos import AssetQuery, AssetSort, Place
 
 
 def cursor_to(place: Place, studio_id: StudioId, query: AssetQuery) -> str:

@@ -12,7 +12,8 @@ from asset_ingest.core.model.assets import USER, Asset
 from asset_ingest.core.model.events import AssetPurged, AssetRestored, AssetTrashed, AssetUpdated, Event
 from asset_ingest.core.model.ids import AssetId
 from asset_ingest.core.model.labels import clean_name, clean_tags, merged_custom
-from asset_ingest.core.ports.repos import TagCount, Transaction
+from asset_ingest.core.ports.asset_repos import TagCount
+from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.services.asset_changes import AssetChanges, Read
 from asset_ingest.core.services.asset_views import AssetDetail
 from asset_ingest.core.services.jobs import Page, page_of

@@ -20,8 +20,9 @@ from asset_ingest.core.model.assets import (
     RenditionRole,
 )
 from asset_ingest.core.model.ids import AssetId, PublisherId, VersionId
+from asset_ingest.core.ports.asset_repos import AssetQuery, place_of
 from asset_ingest.core.ports.object_store import ObjectStore
-from asset_ingest.core.ports.repos import AssetQuery, EntryQuery, Records, Transaction, place_of
+from asset_ingest.core.ports.repos import EntryQuery, Records, Transaction
 from asset_ingest.core.services.asset_cursors import cursor_to, place_in
 from asset_ingest.core.services.asset_views import (
     AssetDetail,

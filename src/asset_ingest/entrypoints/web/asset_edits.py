@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 
 from asset_ingest.core.errors import Code
 from asset_ingest.core.model.ids import AssetId
-from asset_ingest.core.ports.repos import TagCount
+from asset_ingest.core.ports.asset_repos import TagCount
 from asset_ingest.core.services.asset_changes import Read
 from asset_ingest.core.services.asset_edits import MOST_AT_ONCE, AssetEdit, BulkAction
 from asset_ingest.core.services.asset_views import AssetDetail

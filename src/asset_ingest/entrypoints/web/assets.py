@@ -14,7 +14,8 @@ from asset_ingest.core.errors import Code
 from asset_ingest.core.model.assets import AssetKind, RenditionRole
 from asset_ingest.core.model.ids import AssetId, MemberId, PublisherId
 from asset_ingest.core.model.labels import clean_tag
-from asset_ingest.core.ports.repos import AssetQuery, AssetSort, EntryQuery
+from asset_ingest.core.ports.asset_repos import AssetQuery, AssetSort
+from asset_ingest.core.ports.repos import EntryQuery
 from asset_ingest.core.services.asset_views import AssetDetail, AssetView, EntryView, PublisherView
 from asset_ingest.core.services.jobs import Page
 from asset_ingest.core.services.publications import PublicationCheck

@@ -8,7 +8,8 @@ import pytest
 from asset_ingest.core.errors import Conflict, NotFound
 from asset_ingest.core.model.assets import Asset, AssetKind
 from asset_ingest.core.model.ids import AssetId, BlobId, VersionId
-from asset_ingest.core.ports.repos import AssetQuery, AssetSort, Records, place_of
+from asset_ingest.core.ports.asset_repos import AssetQuery, AssetSort, place_of
+from asset_ingest.core.ports.repos import Records
 from asset_ingest.testing.records.base import InStudios
 from asset_ingest.testing.records.samples import FAR_AHEAD, LONG_AGO, Samples, digest, keep_asset, new_id
 

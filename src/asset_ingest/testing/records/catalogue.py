@@ -10,7 +10,8 @@ from asset_ingest.core.errors import Conflict, NotFound
 from asset_ingest.core.model.assets import Asset
 from asset_ingest.core.model.ids import BlobId
 from asset_ingest.core.model.uploads import SessionStatus
-from asset_ingest.core.ports.repos import AssetQuery, AssetSort, Place, Records, TagCount, place_of
+from asset_ingest.core.ports.asset_repos import AssetQuery, AssetSort, Place, TagCount, place_of
+from asset_ingest.core.ports.repos import Records
 from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.testing.records.base import ANY_ORDER, AddStudio, InStudios, settled
 from asset_ingest.testing.records.samples import FAR_AHEAD, HOUR, LONG_AGO, Samples, keep_asset, new_id

@@ -11,7 +11,7 @@ from asset_ingest.adapters.repos.memory.tables import StudioTables
 from asset_ingest.adapters.repos.memory.versions import add_version
 from asset_ingest.core.model.assets import Asset, AssetVersion
 from asset_ingest.core.model.ids import AssetId
-from asset_ingest.core.ports.repos import AssetQuery, AssetRepo, Place, TagCount, place_of
+from asset_ingest.core.ports.asset_repos import AssetQuery, AssetRepo, Place, TagCount, place_of
 
 
 class MemoryAssets(AssetRepo):

@@ -10,7 +10,7 @@ from asset_ingest.adapters.repos.postgres.studio import StudioSql
 from asset_ingest.adapters.repos.postgres.versions import ADD as ADD_VERSION
 from asset_ingest.core.model.assets import Asset, AssetVersion
 from asset_ingest.core.model.ids import AssetId
-from asset_ingest.core.ports.repos import AssetQuery, AssetRepo, AssetSort, TagCount
+from asset_ingest.core.ports.asset_repos import AssetQuery, AssetRepo, AssetSort, TagCount
 
 ASSETS: Final = Table("asset", Asset)
 
