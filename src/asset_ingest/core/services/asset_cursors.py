@@ -6,7 +6,7 @@ import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from asset_ingest.core.errors import InvalidRequest
@@ -27,7 +27,7 @@ def place_in(cursor: str, studio_id: StudioId, query: AssetQuery) -> Place:
         binding, value, ident = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         is_ours = binding == _binding(studio_id, query)
         place = Place(_value(value, query.sort), AssetId(UUID(ident)))
-    except (AttributeError, RecursionError, TypeError, ValueError):
+    except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
         is_ours = False
     if not is_ours:
         raise InvalidRequest("is not one of this list: begin with its first page", "cursor")
@@ -43,7 +43,7 @@ def _value(said: str, sort: AssetSort) -> datetime | str:
     moment = datetime.fromisoformat(said)
     if moment.tzinfo is None:
         raise ValueError("a time without its zone")
-    return moment
+    return moment.astimezone(UTC)
 
 
 def _binding(studio_id: StudioId, query: AssetQuery) -> str:
