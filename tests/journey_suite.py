@@ -28,9 +28,10 @@ from asset_ingest.core.errors import (
 from asset_ingest.core.model.access import Principal
 from asset_ingest.core.model.assets import RenditionRole
 from asset_ingest.core.model.jobs import JobStatus, StepStatus
+from asset_ingest.core.ports.asset_repos import AssetQuery
 from asset_ingest.core.ports.cms import CMS, AssetEntry
 from asset_ingest.core.ports.listings import Blocked, Found, Listing
-from asset_ingest.core.ports.repos import AssetQuery, EntryQuery, JobQuery
+from asset_ingest.core.ports.repos import EntryQuery, JobQuery
 from asset_ingest.testing.unity_packages import PackageItem, build_package, picture
 
 LISTING = Listing(

@@ -13,7 +13,8 @@ from asset_ingest.adapters.cms.memory import MemoryCMS
 from asset_ingest.bootstrap import Ports
 from asset_ingest.core.model.access import Principal
 from asset_ingest.core.model.jobs import ENDED, JobStatus
-from asset_ingest.core.ports.repos import AssetQuery, JobQuery
+from asset_ingest.core.ports.asset_repos import AssetQuery
+from asset_ingest.core.ports.repos import JobQuery
 from asset_ingest.core.services.asset_views import AssetDetail
 from asset_ingest.testing.mortal import Killed, Mortal, MortalCMS, MortalObjects, MortalRecords
 

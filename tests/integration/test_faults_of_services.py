@@ -27,7 +27,8 @@ from asset_ingest.bootstrap import Ports
 from asset_ingest.core.errors import IngestError
 from asset_ingest.core.model.access import Principal
 from asset_ingest.core.model.jobs import JobStatus, StepStatus
-from asset_ingest.core.ports.repos import AssetQuery, JobQuery
+from asset_ingest.core.ports.asset_repos import AssetQuery
+from asset_ingest.core.ports.repos import JobQuery
 from asset_ingest.testing.asset_store import AssetStore, asset_store
 from asset_ingest.testing.asset_store import faults as store_faults
 from asset_ingest.testing.asset_store.faults import Fault as StoreFault

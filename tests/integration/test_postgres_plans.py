@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
 import asyncpg
 import pytest
 
@@ -24,24 +29,46 @@ from asset_ingest.adapters.repos.postgres import (
     work,
 )
 from asset_ingest.adapters.task_queue import postgres as task_queue
+from asset_ingest.core.model.assets import AssetKind
+from asset_ingest.core.model.ids import AssetId, MemberId, PublisherId
+from asset_ingest.core.ports.asset_repos import AssetQuery, AssetSort, Place
 
 # As many of these as there are studios, and all of them are wanted.
 READ_WHOLE = ("studio", "turn")
 
+WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+SOMEWHERE = AssetId(UUID(int=1))
+
+
+def page(**asked: Any) -> str:
+    """Return the statement of a later page of such a list."""
+    query = AssetQuery(9, **asked)
+    return assets.page(replace(query, after=Place("n" if query.sort is AssetSort.NAME else WHEN, SOMEWHERE)))[0]
+
+
 PAGES = {
     "jobs": jobs.PAGE,
-    "assets": assets.PAGE,
-    "assets of a kind": assets.PAGE_OF_KIND,
-    "assets of a publisher": assets.PAGE_OF_PUBLISHER,
+    "assets": page(),
+    "assets by name": page(sort=AssetSort.NAME, descending=False),
+    "assets by change": page(sort=AssetSort.UPDATED_AT),
+    "assets of a kind": page(kind=AssetKind.PHOTO),
+    "assets of a kind by name": page(kind=AssetKind.PHOTO, sort=AssetSort.NAME),
+    "assets of a kind by change": page(kind=AssetKind.PHOTO, sort=AssetSort.UPDATED_AT, descending=False),
+    "assets of a publisher": page(publisher_id=PublisherId(UUID(int=1))),
+    "assets of an owner": page(owner=MemberId(UUID(int=1))),
+    "assets of a time": page(since=WHEN, until=WHEN),
+    "the trash": page(trashed=True),
     "publishers": publishers.PAGE,
     "versions of an asset": versions.OF_ASSET,
-    "the oldest version of a blob": versions.OF_BLOB,
+    "a page of versions": versions.PAGE,
     "renditions": derived.RENDITIONS_OF.replace("ANY($2::uuid[])", "$2"),  # of one version; of many they are sorted
     "entries": derived.ENTRIES_OF,
     "publications": publishers.PUBLICATIONS_OF,
     "the latest run": runs.LATEST,
     "steps of a run": runs.STEPS_OF,
     "facts": events.AFTER,
+    "the trail": events.BEFORE,
+    "the trail of a subject": events.BEFORE_OF,
     "groups": groups.PAGE,
     "parts of an upload": uploads.PAGE,
     "share links": shares.OF_ASSET,
@@ -50,6 +77,13 @@ PAGES = {
     "unread notifications": notifications.PAGE_UNREAD,
 }
 OTHERS = {
+    "the oldest version of a blob": versions.OF_BLOB,
+    "assets with a tag": page(tag="hero"),
+    "a version": versions.NUMBERED,
+    "changed entries": derived.CHANGES,
+    "tags": assets.TAGS,
+    "content to be freed": assets.FREE_BLOBS,
+    "content that may be freed": assets.LOCK_BLOBS,
     "a job": jobs.LOCK,
     "a job's end": jobs.DELETE,
     "jobs of some statuses": jobs.PAGE_OF_STATUSES,

@@ -36,7 +36,10 @@ from asset_ingest.core.ports.task_queue import TaskQueue, TaskSource
 from asset_ingest.core.ports.telemetry import Observer
 from asset_ingest.core.services.access import Access
 from asset_ingest.core.services.arrivals import Arrivals
+from asset_ingest.core.services.asset_changes import AssetChanges
+from asset_ingest.core.services.asset_edits import AssetEdits
 from asset_ingest.core.services.assets import Assets
+from asset_ingest.core.services.audit import Audit
 from asset_ingest.core.services.deliveries import Deliveries
 from asset_ingest.core.services.digests import DigestOptions, Digests
 from asset_ingest.core.services.events import Events
@@ -55,6 +58,7 @@ from asset_ingest.core.services.shares import ShareLimits, Shares
 from asset_ingest.core.services.transfers import TransferLimits, Transfers
 from asset_ingest.core.services.upkeep import Dispatcher, Relay, Sweeper, Upkeep
 from asset_ingest.core.services.uploads import UploadLimits, Uploads
+from asset_ingest.core.services.versions import Versions
 
 QUEUES = ("ingest", "media", "publish")
 
@@ -123,6 +127,9 @@ class App:
     policies: Policies
     notifications: Notifications
     digests: Digests | None  # None where no mail is sent
+    asset_edits: AssetEdits
+    versions: Versions
+    audit: Audit
     publications: Publications
     shares: Shares
     shared: Shared
@@ -147,6 +154,10 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
     uploads = Uploads(journeys, ports.store, first, landing, tuning.uploads)
     arrivals = Arrivals(transfers, ports.system.work, ports.observer)
     digests = digests_of(ports, tuning)
+    assets = Assets(ports.records, ports.store)
+    publications = Publications(journeys, ports.system.work, ports.store, ports.cms, ports.drift)
+    changes = AssetChanges(journeys, assets, publications)
+    shares = Shares(journeys, ports.tokens, ports.passwords, tuning.shares)
     return App(
         access=Access(ports.system.access, ports.tokens, ports.clock, ports.new_id),
         intake=Intake(ports.clock, tuning.intake),
@@ -163,15 +174,18 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
         arrivals=arrivals,
         groups=Groups(journeys, Jobs(journeys)),
         jobs=Jobs(journeys),
-        assets=Assets(ports.records, ports.store),
         comments=Comments(journeys),
         approvals=Approvals(journeys),
         policies=Policies(journeys),
         notifications=Notifications(ports.records, ports.clock),
         digests=digests,
-        publications=Publications(journeys, ports.system.work, ports.store, ports.cms, ports.drift),
-        shares=Shares(journeys, ports.tokens, ports.passwords, tuning.shares),
+        shares=shares,
         shared=Shared(journeys, ports.system.shares, ports.passwords, Pace(ports.clock)),
+        assets=assets,
+        asset_edits=AssetEdits(changes, shares),
+        versions=Versions(changes),
+        audit=Audit(ports.records),
+        publications=publications,
         events=Events(ports.records, ports.notifier, ports.audience, ports.observer),
         upkeep=Upkeep(
             dispatcher=Dispatcher(ports.system.work, ports.queue, runner.bury, room, ports.observer),

@@ -76,8 +76,12 @@ class Client:
         lane: Lane = "interactive",
         group_id: str | None = None,
         memory: Memory | None = None,
+        asset_id: str | None = None,
+        change_note: str = "",
     ) -> Job:
         """Send one file and return its job: in one request, or as `upload_resumable` does if it is large or of a group.
+
+        With an `asset_id` it becomes the next version of that asset, and `change_note` says what is new.
 
         `on_progress` hears how many bytes the server has for good; of a file of one request, how many are on their way.
         With a `memory` a large file goes on where an earlier run stopped, and what is sent is remembered.
@@ -87,8 +91,9 @@ class Client:
         """
         async with opened(path) as file:
             checkpoint = await memory.checkpoint(self.origin, file, group_id) if memory else Nowhere()
-            if file.size > ONE_REQUEST or group_id is not None:
-                return await self._resume(file, _params(lane, group_id), on_progress, on_trouble, checkpoint)
+            if file.size > ONE_REQUEST or group_id is not None or asset_id is not None:
+                params = _params(lane, group_id, asset_id, change_note)
+                return await self._resume(file, params, on_progress, on_trouble, checkpoint)
             send = partial(send_whole, self._connection, file, on_progress or _ignore, lane)
             job = await self._connection.backoff.persist(send, _nothing_was_taken)
             await checkpoint.save(Mark(job.id))
@@ -105,6 +110,8 @@ class Client:
         lane: Lane = "interactive",
         group_id: str | None = None,
         checkpoint: Checkpoint | None = None,
+        asset_id: str | None = None,
+        change_note: str = "",
     ) -> Job:
         """Send a file, the rest of an open file, or chunks of `size` bytes in all, and return the job.
 
@@ -113,7 +120,7 @@ class Client:
         each first failure in a row. A `checkpoint` lets another run of the program go on; the content must be the same.
         """
         async with source_of(content, filename, size) as source:
-            params = _params(lane, group_id)
+            params = _params(lane, group_id, asset_id, change_note)
             return await self._resume(source, params, on_progress, on_trouble, checkpoint or Nowhere())
 
     async def _resume(
@@ -252,8 +259,9 @@ def _nothing_was_taken(error: ClientError) -> bool:
     return isinstance(error, Unreachable) or (isinstance(error, Unavailable) and error.retry_after is not None)
 
 
-def _params(lane: Lane, group_id: str | None) -> dict[str, str]:
-    return {"lane": lane} if group_id is None else {"lane": lane, "group_id": group_id}
+def _params(lane: Lane, group_id: str | None, asset_id: str | None, change_note: str) -> dict[str, str]:
+    told = {"group_id": group_id, "asset_id": asset_id, "change_note": change_note if asset_id else None}
+    return {"lane": lane, **{name: value for name, value in told.items() if value}}
 
 
 def _segment(ident: str) -> str:

@@ -117,6 +117,16 @@ class TestGroup:
         queries = [upload.query for upload in server.files.uploads.values()]
         assert queries == [{"lane": "bulk", "group_id": "g4"}] * 2, "small files, too"
 
+    async def test_a_new_version_is_sent_however_often(
+        self, server: StandIn, program: Program, files: Callable[..., None]
+    ) -> None:
+        files("a.txt")
+        complete(server, "a.txt")
+        for _ in range(2):
+            assert (await program("upload", "a.txt", "--asset", "a1", "--note", "more red")).code == 0
+        queries = [upload.query for upload in server.files.uploads.values()]
+        assert queries == [{"lane": "interactive", "asset_id": "a1", "change_note": "more red"}] * 2
+
     async def test_again_it_is_the_same_group_and_in_another_one_they_are_sent(
         self, server: StandIn, program: Program, files: Callable[..., None]
     ) -> None:

@@ -73,7 +73,11 @@ async def test_a_publisher_counts_its_assets(site: Site) -> None:
     [
         ("/assets?kind=spaceship", "kind"),
         ("/assets?publisher_id=7", "publisher_id"),
-        ("/assets?sort=name", "sort"),
+        ("/assets?sort=size", "sort"),
+        ("/assets?status=gone", "status"),
+        ("/assets?created_after=2026-01-01T00:00:00", "created_after"),
+        ("/assets?created_before=0001-01-01T00:00:00%2B14:00", "created_before"),
+        ("/assets?tag=%20", "tag"),
         ("/publishers?cursor=x", "cursor"),
         (f"/assets/{uuid4()}/entries?limit=1001", "limit"),
         (f"/assets/{uuid4()}/entries?cursor=-1", "cursor"),

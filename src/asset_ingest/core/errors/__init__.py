@@ -47,6 +47,8 @@ from asset_ingest.core.errors.outside import (
 )
 from asset_ingest.core.errors.requests import (
     AddressRefused,
+    AssetInTrash,
+    AssetPurgedMeanwhile,
     ChangedMeanwhile,
     ChecksumMismatch,
     Conflict,
@@ -69,6 +71,8 @@ from asset_ingest.core.errors.steering import Defer, GiveUp, LeaseLost
 
 __all__ = [
     "AddressRefused",
+    "AssetInTrash",
+    "AssetPurgedMeanwhile",
     "BrokerUnavailable",
     "Cancelled",
     "ChangedMeanwhile",

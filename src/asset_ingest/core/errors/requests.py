@@ -160,6 +160,24 @@ class NotPossibleNow(IngestError):
     remedy = "Look at its present state; the page shows what is possible."
 
 
+class AssetInTrash(NotPossibleNow):
+    """What lies in the trash takes no changes and no new versions."""
+
+    remedy = "Restore the asset first; a job that ended by this can then be retried."
+
+    def __init__(self) -> None:
+        super().__init__("the asset is in the trash")
+
+
+class AssetPurgedMeanwhile(NotPossibleNow):
+    """The asset that a file was to be a version of, or that work was done for, has been deleted for good."""
+
+    remedy = "Upload the file again as an asset of its own."
+
+    def __init__(self) -> None:
+        super().__init__("the asset was deleted for good meanwhile")
+
+
 class ImportsOff(NotPossibleNow):
     """An operator has not allowed this server to fetch files from addresses."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from asset_ingest.core.errors import IngestError, NotPossibleNow
+from asset_ingest.core.model.access import Principal
 from asset_ingest.core.model.assets import Asset
 from asset_ingest.core.model.ids import StepId
 from asset_ingest.core.model.jobs import (
@@ -37,13 +38,14 @@ class PlannedStep:
 class Journey:
     """A job with all that moves with it, as last written in the transaction that locked it.
 
-    Nobody watches a partial upload: its journey is the session alone.
+    Nobody watches a partial upload: its journey is the session alone. `opened_by` is known where it begins.
     """
 
     watched: UploadJob | None
     session: UploadSession
     run: PipelineRun | None = None
     steps: list[StepRun] | None = None
+    opened_by: Principal | None = None
 
     @property
     def job(self) -> UploadJob:

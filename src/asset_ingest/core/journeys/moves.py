@@ -9,6 +9,7 @@ from typing import Any
 
 from asset_ingest.core.errors import IngestError, NotPossibleNow
 from asset_ingest.core.journeys.journey import Journey
+from asset_ingest.core.model.access import Principal
 from asset_ingest.core.model.assets import Asset
 from asset_ingest.core.model.events import Event, Fact, JobMoved, SessionMoved, StepMoved, SubjectKind
 from asset_ingest.core.model.ids import JobId, StudioId, UploadId
@@ -30,6 +31,9 @@ from asset_ingest.core.ports.clock import Clock, NewId
 from asset_ingest.core.ports.notifier import Notifier, Progressed, WorkCommitted
 from asset_ingest.core.ports.repos import Records, Transaction
 from asset_ingest.core.ports.telemetry import Observer
+
+Actor = Principal | str
+"""Who did it: a person, whose request is remembered with the fact, or a part of the program by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Moves:
             return Journey(None, await tx.uploads.lock(upload_id))
         return await self.load(tx, session.job_id)
 
-    async def move_job(self, tx: Transaction, at: Journey, trigger: JobTrigger, actor: str, **changes: Any) -> None:
+    async def move_job(self, tx: Transaction, at: Journey, trigger: JobTrigger, actor: Actor, **changes: Any) -> None:
         """Move the job by its table and tell it; where nobody watches there is nothing to move."""
         if at.watched is None:
             return
@@ -89,7 +93,7 @@ class Moves:
         await self.tell_job(tx, at.job, job_moved(at), actor)
 
     async def move_session(
-        self, tx: Transaction, at: Journey, *triggers: SessionTrigger, actor: str, **changes: Any
+        self, tx: Transaction, at: Journey, *triggers: SessionTrigger, actor: Actor, **changes: Any
     ) -> None:
         """Move the session through one or more triggers at once and tell where it ended."""
         was = status = at.session.status
@@ -124,20 +128,20 @@ class Moves:
         at.job = replace(job, revision=at.job.revision + 1, updated_at=self.clock.now())
         await tx.jobs.save(at.job)
 
-    async def tell_job(self, tx: Transaction, job: UploadJob, event: Event, actor: str) -> None:
+    async def tell_job(self, tx: Transaction, job: UploadJob, event: Event, actor: Actor) -> None:
         """Write a fact about the job into the outbox."""
         await tx.events.add(self.fact_of_job(job, event, actor))
 
-    async def tell_asset(self, tx: Transaction, asset: Asset, event: Event, actor: str, correlation_id: str) -> None:
+    async def tell_asset(self, tx: Transaction, asset: Asset, event: Event, actor: Actor, correlation_id: str) -> None:
         """Write a fact about the asset into the outbox."""
         await tx.events.add(self._fact(asset.studio_id, SubjectKind.ASSET, asset, event, actor, correlation_id))
 
-    def fact_of_studio(self, studio_id: StudioId, event: Event, actor: str, correlation_id: str) -> Fact:
+    def fact_of_studio(self, studio_id: StudioId, event: Event, actor: Actor, correlation_id: str) -> Fact:
         """Return a fact about the studio, which nobody edits: it has no revisions."""
         subject = _Unedited(studio_id)
         return self._fact(studio_id, SubjectKind.STUDIO, subject, event, actor, correlation_id)
 
-    def fact_of_job(self, job: UploadJob, event: Event, actor: str) -> Fact:
+    def fact_of_job(self, job: UploadJob, event: Event, actor: Actor) -> Fact:
         return self._fact(job.studio_id, SubjectKind.JOB, job, event, actor, job.correlation_id)
 
     def _fact(
@@ -146,7 +150,7 @@ class Moves:
         kind: SubjectKind,
         subject: UploadJob | Asset | _Unedited,
         event: Event,
-        actor: str,
+        actor: Actor,
         correlation: str,
     ) -> Fact:
         return Fact(
@@ -154,12 +158,14 @@ class Moves:
             studio_id=studio,
             type=event.type,
             at=self.clock.now(),
-            actor=actor,
+            actor=actor.actor if isinstance(actor, Principal) else actor,
             subject_kind=kind,
             subject_id=subject.id,
             revision=subject.revision,
             correlation_id=correlation,
             data=event.data(),
+            remote=actor.remote if isinstance(actor, Principal) else None,
+            agent=actor.agent if isinstance(actor, Principal) else None,
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from asset_ingest.core.errors import IngestError, NotPossibleNow
 from asset_ingest.core.journeys.journey import BYTES_SHARE, UNFINISHED, Journey, PlannedStep, failure_of
-from asset_ingest.core.journeys.moves import Moves, job_moved, run_of
+from asset_ingest.core.journeys.moves import Actor, Moves, job_moved, run_of
 from asset_ingest.core.model.checks import By, Check, made
 from asset_ingest.core.model.ids import BlobId, RunId, StepId
 from asset_ingest.core.model.jobs import (
@@ -37,7 +37,9 @@ class Journeys(Moves):
         await tx.jobs.add(*(at.job for at in opened))
         await tx.uploads.add(*(at.session for at in opened))
         await tx.runs.add([at.run for at in opened if at.run], [step for at in opened for step in at.steps or ()])
-        facts = (self.fact_of_job(at.job, job_moved(at), f"member:{at.job.created_by}") for at in opened)
+        facts = (
+            self.fact_of_job(at.job, job_moved(at), at.opened_by or f"member:{at.job.created_by}") for at in opened
+        )
         await tx.events.add(*facts)
 
     def land(self, at: Journey, first: PlannedStep, lane: Lane, size: int, crc64nvme: str) -> None:
@@ -143,7 +145,7 @@ class Journeys(Moves):
             await self.move_session(tx, at, trigger, actor="server")
             await self.move_job(tx, at, JobTrigger.FAIL, "server", failure=failure_of(error))
 
-    async def cancel(self, tx: Transaction, at: Journey, actor: str) -> None:
+    async def cancel(self, tx: Transaction, at: Journey, actor: Actor) -> None:
         """Stop everything of a live job; a worker at it finds its lease gone and stops."""
         await self.move_job(tx, at, JobTrigger.CANCEL, actor)
         if at.session.status in OPEN_SESSION:
@@ -153,7 +155,7 @@ class Journeys(Moves):
         if at.run:
             await self.move_run(tx, at, RunTrigger.CANCEL)
 
-    async def retry(self, tx: Transaction, at: Journey, actor: str) -> None:
+    async def retry(self, tx: Transaction, at: Journey, actor: Actor) -> None:
         """Go on from the failed step, with fresh attempts. Raises NotPossibleNow where there is none."""
         failed = _failed(at.steps or ())
         if failed is None:

@@ -34,9 +34,17 @@ class Action(StrEnum):
     MODERATE = "moderate"  # edit or delete the comments of others
     APPROVE = "approve"
     SET_APPROVAL_POLICY = "set_approval_policy"
+    EDIT_ASSET = "edit_asset"
+    ADD_VERSION = "add_version"
+    TRASH_ASSET = "trash_asset"
+    RESTORE_ASSET = "restore_asset"
+    ROLL_BACK = "roll_back"
+    PURGE_ASSET = "purge_asset"
+    READ_AUDIT = "read_audit"
 
 
 _EVERYBODY = frozenset(Role)
+_LEADS = frozenset({Role.DIRECTOR, Role.PRODUCER, Role.ADMIN})
 
 MAY: dict[Action, frozenset[Role]] = {
     Action.UPLOAD: _EVERYBODY,
@@ -44,12 +52,19 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.RETRY_JOB: _EVERYBODY,
     Action.CANCEL_JOB: _EVERYBODY,
     Action.FORGET_JOB: frozenset({Role.PRODUCER, Role.ADMIN}),
-    Action.PUBLISH: frozenset({Role.DIRECTOR, Role.PRODUCER, Role.ADMIN}),
-    Action.SHARE: frozenset({Role.DIRECTOR, Role.PRODUCER, Role.ADMIN}),
+    Action.SHARE: _LEADS,
     Action.COMMENT: _EVERYBODY,
-    Action.MODERATE: frozenset({Role.DIRECTOR, Role.PRODUCER, Role.ADMIN}),
-    Action.APPROVE: frozenset({Role.DIRECTOR, Role.PRODUCER, Role.ADMIN}),
+    Action.MODERATE: _LEADS,
+    Action.APPROVE: _LEADS,
     Action.SET_APPROVAL_POLICY: frozenset({Role.PRODUCER, Role.ADMIN}),
+    Action.PUBLISH: _LEADS,
+    Action.EDIT_ASSET: _EVERYBODY,
+    Action.ADD_VERSION: _EVERYBODY,
+    Action.TRASH_ASSET: _LEADS,
+    Action.RESTORE_ASSET: _LEADS,
+    Action.ROLL_BACK: _LEADS,
+    Action.PURGE_ASSET: frozenset({Role.ADMIN}),
+    Action.READ_AUDIT: frozenset({Role.PRODUCER, Role.ADMIN}),
 }
 
 
@@ -111,13 +126,15 @@ class BrowserSession:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks, in which studio, as what, and under which request."""
+    """Who asks, in which studio, as what, under which request; `remote` and `agent` say from where."""
 
     studio_id: StudioId
     member_id: MemberId
     name: str
     role: Role
     correlation_id: str
+    remote: str | None = None
+    agent: str | None = None
 
     @property
     def actor(self) -> str:

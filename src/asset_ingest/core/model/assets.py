@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
+from uuid import UUID
 
 from asset_ingest.core.model.ids import AssetId, BlobId, MemberId, PublisherId, StudioId, VersionId
 
@@ -39,7 +41,9 @@ class Asset:
     """What a studio owns. `ready_at` is empty until its first run has ended well.
 
     `metadata` holds the facts people look for (title, version, counts …); `provenance` says for each of its keys where
-    it came from: header, page or user.
+    it came from: header, page or user. Together with kind and publisher they are those of the current version.
+    `tags` and `custom` are what people say of it, whichever version is current. In the trash (`trashed_at`) it keeps
+    all it has, and takes nothing new.
     """
 
     id: AssetId
@@ -55,8 +59,20 @@ class Asset:
     metadata: dict[str, object] = field(default_factory=dict)
     provenance: dict[str, str] = field(default_factory=dict)
     ready_at: datetime | None = None
+    tags: tuple[str, ...] = ()
+    custom: dict[str, object] = field(default_factory=dict)
+    latest_version: int = 1
+    trashed_at: datetime | None = None
+
+    @property
+    def is_trashed(self) -> bool:
+        return self.trashed_at is not None
 
 
+USER = "user"
+"""The provenance of what a person said: no file and no page says it away."""
+DESCRIBED = "described"
+"""Under which of a version's facts stands what the asset is called and known by while this version is the current."""
 CHECKS = "checks"
 """Under which of a version's facts stands what was verified of its bytes, and by whom."""
 
@@ -75,6 +91,33 @@ class AssetVersion:
     created_by: MemberId
     created_at: datetime
     facts: dict[str, object] = field(default_factory=dict)
+    change_note: str = ""
+
+
+def description(asset: Asset) -> dict[str, object]:
+    """Return what a version that is current now has to remember, so that the asset can become this again."""
+    return {
+        "name": asset.name,
+        "kind": str(asset.kind),
+        "metadata": asset.metadata,
+        "provenance": {key: said for key, said in asset.provenance.items() if said != USER},
+        "publisher_id": str(asset.publisher_id) if asset.publisher_id else None,
+    }
+
+
+def wearing(asset: Asset, version: AssetVersion) -> Asset:
+    """Return the asset with `version` as its current one; a name that a person gave stays."""
+    known: Any = version.facts[DESCRIBED]
+    kept = {key: said for key, said in asset.provenance.items() if said == USER}
+    return replace(
+        asset,
+        current_version=version.number,
+        name=asset.name if "name" in kept else known["name"],
+        kind=AssetKind(known["kind"]),
+        metadata=known["metadata"],
+        provenance={**known["provenance"], **kept},
+        publisher_id=PublisherId(UUID(known["publisher_id"])) if known["publisher_id"] else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +178,24 @@ class PackageEntry:
     size: int
     preview_offset: int | None = None
     preview_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryState:
+    """What one version says of an entry."""
+
+    path: str
+    kind: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChange:
+    """How the entry with this GUID differs between two versions; None on a side that has no such entry."""
+
+    guid: str
+    a: EntryState | None
+    b: EntryState | None
 
 
 class PublicationStatus(StrEnum):

@@ -79,6 +79,7 @@ class VersionCreated(Event):
     type: ClassVar[str] = "version.created"
     number: int
     sha256: str
+    change_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,51 @@ class AssetReady(Event):
 
     type: ClassVar[str] = "asset.ready"
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssetUpdated(Event):
+    """A person changed these fields; `name` and `tags` are as they are now."""
+
+    type: ClassVar[str] = "asset.updated"
+    fields: tuple[str, ...]
+    name: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AssetTrashed(Event):
+    """The asset left the catalogue, and can come back."""
+
+    type: ClassVar[str] = "asset.trashed"
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssetRestored(Event):
+    """The asset is back from the trash."""
+
+    type: ClassVar[str] = "asset.restored"
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssetPurged(Event):
+    """The asset is gone for good, with all of its versions."""
+
+    type: ClassVar[str] = "asset.purged"
+    name: str
+    versions: int
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentChanged(Event):
+    """Another version is the current one, as a person wished."""
+
+    type: ClassVar[str] = "version.current_changed"
+    was: int
+    now: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +276,8 @@ class Fact:
     """An event in its envelope, as stored and told.
 
     `seq` is empty until the relay numbers it: per studio, in order, without gaps. `revision` is that of the subject
-    after the change, so that a snapshot and a replay can be put together without repeating anything.
+    after the change, so that a snapshot and a replay can be put together without repeating anything. Where a person
+    acted, `remote` is the address and `agent` the program that the request came from.
     """
 
     id: UUID
@@ -244,3 +291,5 @@ class Fact:
     correlation_id: str
     data: dict[str, object]
     seq: int | None = None
+    remote: str | None = None
+    agent: str | None = None

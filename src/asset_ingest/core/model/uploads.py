@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from asset_ingest.core.errors import InvalidFilename
+from asset_ingest.core.errors import InvalidFilename, InvalidRequest
 from asset_ingest.core.model.checks import Verified
-from asset_ingest.core.model.ids import BlobId, GroupId, JobId, MemberId, StudioId, UploadId
+from asset_ingest.core.model.ids import AssetId, BlobId, GroupId, JobId, MemberId, StudioId, UploadId
 from asset_ingest.core.model.jobs import ENDED, JobStatus, Lane
 
 
@@ -75,6 +75,9 @@ class UploadSession:
     `content_type` is what one signed request has to say of the bytes, where its sender announced it.
     `promised_crc64nvme` is what the client says, `crc64nvme` what was found, both as S3 writes them; `verified` tells
     what was checked.
+
+    With an `asset_id` the bytes become the next version of that asset, and `change_note` says what is new in it.
+    `restores` says whether known content may come back from the trash: whoever sends it may do that.
     """
 
     id: UploadId
@@ -102,6 +105,9 @@ class UploadSession:
     promised_crc64nvme: str | None = None
     crc64nvme: str | None = None
     verified: Verified = field(default_factory=dict)
+    asset_id: AssetId | None = None
+    change_note: str = ""
+    restores: bool = False
 
     @property
     def is_partial(self) -> bool:
@@ -174,6 +180,20 @@ class UploadGroup:
     created_by: MemberId
     created_at: datetime
     description: str = ""
+
+
+LONGEST_NOTE = 2000
+"""Characters of a change note."""
+
+
+def clean_note(raw: str, field: str = "change_note") -> str:
+    """Return what a person says of a change, in NFC and without spaces around it; `field` is where it was said."""
+    note = unicodedata.normalize("NFC", raw).strip()
+    if len(note) > LONGEST_NOTE:
+        raise InvalidRequest(f"has {len(note)} characters; {LONGEST_NOTE} are allowed", field)
+    if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t" for char in note):
+        raise InvalidRequest("holds control characters", field)
+    return note
 
 
 LONGEST_FILENAME = 255

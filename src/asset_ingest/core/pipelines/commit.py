@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from asset_ingest.core.errors import AssetInTrash, AssetPurgedMeanwhile, NotFound
 from asset_ingest.core.journeys import Journey, Journeys, PlannedStep
-from asset_ingest.core.model.assets import CHECKS, Asset, AssetKind, AssetVersion, Blob, Publication, Publisher
+from asset_ingest.core.model.assets import (
+    CHECKS,
+    DESCRIBED,
+    Asset,
+    AssetKind,
+    AssetVersion,
+    Blob,
+    Publication,
+    Publisher,
+    description,
+    wearing,
+)
 from asset_ingest.core.model.events import (
     AssetCreated,
     AssetReady,
+    AssetRestored,
     DuplicateFound,
     Event,
     Published,
@@ -62,6 +75,7 @@ class Committer:
     # --- the digest's result ------------------------------------------------------------------------------------
 
     async def _bear(self, tx: Transaction, at: Journey, birth: Birth) -> None:
+        target = await self._target(tx, at)
         blob = await tx.versions.put_blob(
             Blob(
                 id=BlobId(self.journeys.new_id()),
@@ -73,10 +87,13 @@ class Committer:
             )
         )
         await self.journeys.know_blob(tx, at, blob.id, birth.crc64nvme, birth.checks)
-        known = await tx.versions.of_blob(blob.id)
-        asset, version = (
-            (await tx.assets.get(known.asset_id), known) if known else await self._create(tx, at, birth, blob.id)
-        )
+        known = None if target else await tx.versions.of_blob(blob.id)
+        if target:
+            asset, version = await self._add_version(tx, at, target, birth, blob.id)
+        elif known:
+            asset, version = await self._known(tx, at, known), known
+        else:
+            asset, version = await self._create(tx, at, birth, blob.id)
         await self.journeys.move_run(tx, at, RunTrigger.START, version_id=version.id, pipeline=str(asset.kind))
         at.became(asset, duplicate=known is not None and asset.ready_at is not None)
         if known and asset.ready_at:
@@ -85,6 +102,50 @@ class Committer:
             await self._tell(tx, asset, DuplicateFound(job_id=at.job.id), at.job)
         else:  # an earlier upload of the same bytes that has not ended well is finished by this one
             await self.journeys.plan(tx, at, map(planned, self.pipelines.after_digest(asset.kind)))
+
+    async def _target(self, tx: Transaction, at: Journey) -> Asset | None:
+        """Lock and return the asset that the bytes are to be a version of, if they are to be one."""
+        if at.session.asset_id is None:
+            return None
+        try:
+            asset = await tx.assets.lock(at.session.asset_id)
+        except NotFound:
+            raise AssetPurgedMeanwhile from None
+        if asset.is_trashed:
+            raise AssetInTrash
+        return asset
+
+    async def _known(self, tx: Transaction, at: Journey, known: AssetVersion) -> Asset:
+        """Return the asset that holds the bytes; it comes back from the trash if their sender may restore it."""
+        asset = await tx.assets.get(known.asset_id)
+        if not (asset.is_trashed and at.session.restores):
+            return asset
+        asset = await tx.assets.lock(asset.id)
+        asset = replace(asset, trashed_at=None, updated_at=self.journeys.clock.now(), revision=asset.revision + 1)
+        await tx.assets.save(asset)
+        await self._tell_sent(tx, at, asset, AssetRestored(name=asset.name))
+        return asset
+
+    async def _add_version(
+        self, tx: Transaction, at: Journey, asset: Asset, birth: Birth, blob_id: BlobId
+    ) -> tuple[Asset, AssetVersion]:
+        """Make the bytes the next version of the asset, which is locked, and its current one."""
+        number, now = asset.latest_version + 1, self.journeys.clock.now()
+        publisher = await self._publisher(tx, at, birth.publisher)
+        born = replace(
+            asset,
+            name=birth.name,
+            kind=birth.kind,
+            metadata=birth.metadata,
+            provenance=birth.provenance,
+            publisher_id=publisher.id if publisher else None,
+        )
+        version = self._version(at, born, birth, blob_id, number)
+        asset = replace(wearing(asset, version), latest_version=number, updated_at=now, revision=asset.revision + 1)
+        await tx.versions.add(version)
+        await tx.assets.save(asset)
+        await self._tell_version(tx, at, asset, birth, version)
+        return asset, version
 
     async def _create(self, tx: Transaction, at: Journey, birth: Birth, blob_id: BlobId) -> tuple[Asset, AssetVersion]:
         now, new_id, job = self.journeys.clock.now(), self.journeys.new_id, at.job
@@ -101,22 +162,39 @@ class Committer:
             metadata=birth.metadata,
             provenance=birth.provenance,
         )
-        version = AssetVersion(
-            id=VersionId(new_id()),
-            studio_id=job.studio_id,
-            asset_id=asset.id,
-            number=1,
+        version = self._version(at, asset, birth, blob_id, 1)
+        await tx.assets.add(asset, version)
+        await self._tell_sent(tx, at, asset, AssetCreated(name=asset.name, kind=asset.kind))
+        await self._tell_version(tx, at, asset, birth, version)
+        return asset, version
+
+    def _version(self, at: Journey, born: Asset, birth: Birth, blob_id: BlobId, number: int) -> AssetVersion:
+        """Return the version that makes the asset what it is as `born`."""
+        checks = {"crc64nvme": at.session.crc64nvme, "verified": at.session.verified}
+        return AssetVersion(
+            id=VersionId(self.journeys.new_id()),
+            studio_id=at.job.studio_id,
+            asset_id=born.id,
+            number=number,
             blob_id=blob_id,
             filename=at.session.filename,
             content_type=birth.content_type,
-            created_by=job.created_by,
-            created_at=now,
-            facts={CHECKS: {"crc64nvme": at.session.crc64nvme, "verified": at.session.verified}},
+            created_by=at.job.created_by,
+            created_at=self.journeys.clock.now(),
+            facts={CHECKS: checks, DESCRIBED: description(born)},
+            change_note=at.session.change_note,
         )
-        await tx.assets.add(asset, version)
-        await self._tell(tx, asset, AssetCreated(name=asset.name, kind=asset.kind), job)
-        await self._tell(tx, asset, VersionCreated(number=1, sha256=birth.sha256), job)
-        return asset, version
+
+    async def _tell_version(
+        self, tx: Transaction, at: Journey, asset: Asset, birth: Birth, version: AssetVersion
+    ) -> None:
+        told = VersionCreated(number=version.number, sha256=birth.sha256, change_note=version.change_note)
+        await self._tell_sent(tx, at, asset, told)
+
+    async def _tell_sent(self, tx: Transaction, at: Journey, asset: Asset, event: Event) -> None:
+        """Tell what was done by whoever sent the bytes."""
+        sender = f"member:{at.job.created_by}"
+        await self.journeys.tell_asset(tx, asset, event, sender, at.job.correlation_id)
 
     # --- every other step's -------------------------------------------------------------------------------------
 
@@ -139,12 +217,20 @@ class Committer:
         publisher = await self._publisher(tx, at, change.publisher)
         now = self.journeys.clock.now()
         becomes_ready = result.ready and asset.ready_at is None
+        worn = wearing(replace(asset, provenance={}), version)  # without what people say
+        known = replace(
+            worn,
+            name=change.name or worn.name,
+            metadata={**worn.metadata, **change.metadata},
+            provenance={**worn.provenance, **change.provenance},
+            publisher_id=publisher.id if publisher else worn.publisher_id,
+        )
+        described = description(known)
+        await tx.versions.add_facts(version_id, {DESCRIBED: described})
+        if version.number == asset.current_version:
+            asset = wearing(asset, replace(version, facts={DESCRIBED: described}))
         asset = replace(
             asset,
-            name=change.name or asset.name,
-            metadata={**asset.metadata, **change.metadata},
-            provenance={**asset.provenance, **change.provenance},
-            publisher_id=publisher.id if publisher else asset.publisher_id,
             ready_at=now if becomes_ready else asset.ready_at,
             updated_at=now,
             revision=asset.revision + 1,

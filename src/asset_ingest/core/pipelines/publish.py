@@ -26,9 +26,10 @@ class Publish(Step):
     cms: CMS | None
 
     async def __call__(self, step: StepContext) -> StepResult:
-        if self.cms is None:
-            return StepResult(ready=True)
         subject = step.subject
+        # What is not the current version is not what the studio shows.
+        if self.cms is None or subject.version.number != subject.asset.current_version or subject.asset.is_trashed:
+            return StepResult(ready=True)
         thumbnail = subject.rendition(RenditionRole.THUMBNAIL)
         entry = await cms_entry(self.store, subject.asset, subject.publisher, thumbnail)
         await step.renew()

@@ -9,8 +9,18 @@ from uuid import UUID
 
 import anyio
 
-from asset_ingest.core.errors import Defer, Family, IngestError, LeaseLost, NotFound, TimedOut, WorkerLost
+from asset_ingest.core.errors import (
+    AssetPurgedMeanwhile,
+    Defer,
+    Family,
+    IngestError,
+    LeaseLost,
+    NotFound,
+    TimedOut,
+    WorkerLost,
+)
 from asset_ingest.core.journeys import Journey, Journeys, beating, failure_of
+from asset_ingest.core.model.assets import wearing
 from asset_ingest.core.model.ids import StepId
 from asset_ingest.core.model.jobs import RunTrigger, StepRun, StepStatus, StepTrigger
 from asset_ingest.core.pipelines.commit import Committer, Pipelines
@@ -126,6 +136,9 @@ class Runner:
         if step is None:
             await self.journeys.fail(tx, at, run, UnknownStep(f"this program has no step named {run.name}"))
             return None
+        if at.run and at.run.version_id is None and step.name != self.pipelines.digest.name:
+            await self.journeys.fail(tx, at, run, AssetPurgedMeanwhile())
+            return None
         claim = await self._hold(tx, at, run, step, token)
         if reason := step.skips(claim.context):
             await self.journeys.end_step(tx, at, run, StepTrigger.SKIP, reason=reason)
@@ -236,6 +249,8 @@ async def _subject(tx: Transaction, at: Journey) -> Subject | None:
         return None
     version = await tx.versions.get(at.run.version_id)
     asset = await tx.assets.get(version.asset_id)
+    # What a step reads of the asset is what this version says, whichever is the current one by now.
+    asset = replace(wearing(asset, version), current_version=asset.current_version)
     return Subject(
         asset=asset,
         version=version,

@@ -12,10 +12,10 @@ from asset_ingest.core.model.jobs import Phase
 from asset_ingest.core.pipelines.pictures import keep_picture
 from asset_ingest.core.pipelines.step import AssetChange, NamedPublisher, Step, StepContext, StepResult
 from asset_ingest.core.pipelines.unity_facts import ASSET_STORE
+from asset_ingest.core.ports.asset_repos import AssetQuery
 from asset_ingest.core.ports.listings import Blocked, Found, Listing, Malformed, NotListed, StoreListings
 from asset_ingest.core.ports.media import Images
 from asset_ingest.core.ports.object_store import ObjectStore
-from asset_ingest.core.ports.repos import AssetQuery
 
 THUMBNAIL = 256
 """Pixels."""

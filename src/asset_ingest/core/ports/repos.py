@@ -15,10 +15,9 @@ from typing import Protocol
 from uuid import UUID
 
 from asset_ingest.core.model.assets import (
-    Asset,
-    AssetKind,
     AssetVersion,
     Blob,
+    EntryChange,
     PackageEntry,
     Publication,
     Publisher,
@@ -35,6 +34,7 @@ from asset_ingest.core.model.ids import (
     VersionId,
 )
 from asset_ingest.core.model.jobs import JobStatus, PipelineRun, RunStatus, StepRun, StepStatus, UploadJob
+from asset_ingest.core.ports.asset_repos import AssetRepo
 from asset_ingest.core.ports.import_repos import ImportRepo
 from asset_ingest.core.ports.review_repos import ApprovalRepo, CommentRepo, NotificationRepo, PeopleRepo
 from asset_ingest.core.ports.share_repos import ShareRepo
@@ -108,37 +108,6 @@ class RunRepo(Protocol):
     async def step(self, step_id: StepId) -> StepRun: ...
 
 
-@dataclass(frozen=True, slots=True)
-class AssetQuery:
-    """A page of the catalogue, newest first; `after` is the id of the last row seen. Only ready assets."""
-
-    limit: int
-    after: AssetId | None = None
-    kind: AssetKind | None = None
-    publisher_id: PublisherId | None = None
-    text: str | None = None  # part of the name, case ignored
-
-
-class AssetRepo(Protocol):
-    """What a studio owns."""
-
-    @abstractmethod
-    async def add(self, asset: Asset, version: AssetVersion) -> None: ...
-
-    @abstractmethod
-    async def get(self, asset_id: AssetId) -> Asset: ...
-
-    @abstractmethod
-    async def lock(self, asset_id: AssetId) -> Asset: ...
-
-    @abstractmethod
-    async def save(self, asset: Asset) -> None:
-        """Write an asset whose revision is one more than the stored one."""
-
-    @abstractmethod
-    async def page(self, query: AssetQuery) -> list[Asset]: ...
-
-
 class VersionRepo(Protocol):
     """Immutable states of assets and the content they are."""
 
@@ -154,15 +123,29 @@ class VersionRepo(Protocol):
     async def blob(self, blob_id: BlobId) -> Blob: ...
 
     @abstractmethod
+    async def blobs(self, blob_ids: Sequence[BlobId]) -> dict[BlobId, Blob]: ...
+
+    @abstractmethod
+    async def add(self, version: AssetVersion) -> None:
+        """Add a version to an asset that is there; raises Conflict for a number that is taken."""
+
+    @abstractmethod
     async def get(self, version_id: VersionId) -> AssetVersion: ...
 
     @abstractmethod
     async def of_blob(self, blob_id: BlobId) -> AssetVersion | None:
-        """Return the oldest version that is this content."""
+        """Return the oldest version that is this content: of an asset in the trash only where there is no other."""
 
     @abstractmethod
     async def of_asset(self, asset_id: AssetId) -> list[AssetVersion]:
         """Return all versions, the newest first."""
+
+    @abstractmethod
+    async def page(self, asset_id: AssetId, limit: int, before: int) -> list[AssetVersion]:
+        """Return versions with lower numbers than `before`, the newest first."""
+
+    @abstractmethod
+    async def numbered(self, asset_id: AssetId, number: int) -> AssetVersion: ...
 
     @abstractmethod
     async def current(self, asset_ids: Sequence[AssetId]) -> dict[AssetId, VersionId]:
@@ -203,6 +186,12 @@ class DerivedRepo(Protocol):
     @abstractmethod
     async def has_entry(self, version_id: VersionId, guid: str) -> bool:
         """Say whether the package has an entry of this GUID."""
+
+    async def entry_changes(self, a: VersionId, b: VersionId, after: str, limit: int) -> list[EntryChange]:
+        """Return what differs between the entries of two versions, by GUIDs above `after`, in their order.
+
+        Of entries that share a GUID the first counts.
+        """
 
     @abstractmethod
     async def entry_kinds(self, version_id: VersionId) -> dict[str, int]:
@@ -248,6 +237,10 @@ class EventRepo(Protocol):
     @abstractmethod
     async def after(self, seq: int, limit: int) -> list[Fact]:
         """Return numbered facts after `seq`, in order."""
+
+    @abstractmethod
+    async def before(self, seq: int, limit: int, subject: UUID | None = None) -> list[Fact]:
+        """Return numbered facts before `seq`, of one subject or of all, the newest first."""
 
     @abstractmethod
     async def watermark(self) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from asset_ingest.core.errors import AssetInTrash
 from asset_ingest.core.journeys import Journey, Journeys
-from asset_ingest.core.model.access import Principal
+from asset_ingest.core.model.access import Action, Principal, may, require
 from asset_ingest.core.model.ids import JobId, UploadId
 from asset_ingest.core.model.jobs import JobStatus, UploadJob
-from asset_ingest.core.model.uploads import SessionStatus, UploadSession, clean_filename
+from asset_ingest.core.model.uploads import SessionStatus, UploadSession, clean_filename, clean_note
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.services.admission import Quotas
 
@@ -19,8 +20,12 @@ def announced(
 ) -> Journey:
     """Return a job and its session as they begin, not yet written; raises InvalidFilename.
 
-    The upload is abandoned when nothing comes for as long as it `waits`; `session` are more fields of that.
+    The upload is abandoned when nothing comes for as long as it `waits`; `session` are more fields of that. One with an
+    `asset_id` is to be a version, which not everybody who may upload may add.
     """
+    if session.get("asset_id") is not None:
+        require(who, Action.ADD_VERSION)
+    session["change_note"] = clean_note(session.get("change_note", ""))
     filename, now = clean_filename(filename), journeys.clock.now()
     upload_id, job_id = UploadId(journeys.new_id()), JobId(journeys.new_id())
     job = UploadJob(
@@ -47,15 +52,17 @@ def announced(
             created_at=now,
             expires_at=now + waits,
             size=size,
+            restores=may(who, Action.RESTORE_ASSET),
             **session,
         ),
+        opened_by=who,
     )
 
 
 async def announce(journeys: Journeys, quotas: Quotas, *opened: Journey) -> None:
     """Write uploads of one studio down for the first time, if there is room for them.
 
-    Raises NotFound for a group that is not there, QuotaExceeded and TooManyUploads.
+    Raises NotFound for a group or an asset that is not there, AssetInTrash, QuotaExceeded and TooManyUploads.
     """
     async with journeys.change(opened[0].job.studio_id) as tx:
         await write_down(journeys, tx, quotas, *opened)
@@ -66,5 +73,8 @@ async def write_down(journeys: Journeys, tx: Transaction, quotas: Quotas, *opene
     for group_id in {at.session.group_id for at in opened}:
         if group_id is not None:
             await tx.groups.get(group_id)
+    for asset_id in {at.session.asset_id for at in opened}:
+        if asset_id is not None and (await tx.assets.get(asset_id)).is_trashed:
+            raise AssetInTrash
     await quotas.admit(tx, *(at.session for at in opened))
     await journeys.open(tx, *opened)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from asset_ingest.core.model.assets import (
     AssetKind,
 )
-from asset_ingest.core.model.ids import AssetId, PublisherId
+from asset_ingest.core.model.ids import AssetId, MemberId, PublisherId
 from asset_ingest.core.services.checked import CheckView
+from asset_ingest.core.services.jobs import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class PublisherName:
 
 @dataclass(frozen=True, slots=True)
 class AssetView:
-    """A card of the catalogue."""
+    """A card of the catalogue. `metadata` is what was found, `custom` what people say; `revision` is its ETag."""
 
     id: AssetId
     name: str
@@ -34,6 +35,11 @@ class AssetView:
     publisher: PublisherName | None
     thumbnail_url: str | None
     metadata: dict[str, Any]
+    tags: list[str]
+    custom: dict[str, Any]
+    created_by: MemberId
+    latest_version: int
+    trashed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,45 @@ class VersionView:
     content_url: str
     crc64nvme: str | None
     verified: list[CheckView]
+    created_by: MemberId
+    change_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactDifference:
+    """One fact that two versions say differently."""
+
+    field: str
+    a: Any
+    b: Any
+
+
+@dataclass(frozen=True, slots=True)
+class EntryStateView:
+    path: str
+    kind: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChangeView:
+    """How an entry of a package differs; entries are the same by their GUID, wherever they lie."""
+
+    guid: str
+    change: Literal["added", "removed", "changed"]
+    a: EntryStateView | None
+    b: EntryStateView | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs between two versions, from `a` to `b`."""
+
+    a: VersionView
+    b: VersionView
+    same_content: bool
+    facts: list[FactDifference]
+    entries: Page[EntryChangeView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +125,10 @@ class CandidateView:
 
 @dataclass(frozen=True, slots=True)
 class AssetDetail(AssetView):
-    """An asset's page. `provenance` says for each key of `metadata` where it came from: file, header, page or user."""
+    """An asset's page. `provenance` says for each key of `metadata` where it came from: file, header, page or user.
+
+    `versions` are the newest ones; the list of versions has them all.
+    """
 
     provenance: dict[str, str]
     contact_sheet_url: str | None

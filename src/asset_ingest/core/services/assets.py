@@ -20,8 +20,10 @@ from asset_ingest.core.model.assets import (
     RenditionRole,
 )
 from asset_ingest.core.model.ids import AssetId, PublisherId, VersionId
+from asset_ingest.core.ports.asset_repos import AssetQuery, place_of
 from asset_ingest.core.ports.object_store import ObjectStore
-from asset_ingest.core.ports.repos import AssetQuery, EntryQuery, Records, Transaction
+from asset_ingest.core.ports.repos import EntryQuery, Records, Transaction
+from asset_ingest.core.services.asset_cursors import cursor_to, place_in
 from asset_ingest.core.services.asset_views import (
     AssetDetail,
     AssetView,
@@ -35,6 +37,9 @@ from asset_ingest.core.services.asset_views import (
 )
 from asset_ingest.core.services.checked import check_views
 from asset_ingest.core.services.jobs import Page, page_of
+
+VERSIONS_SHOWN = 100
+"""Of an asset's page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +62,33 @@ class Assets:
     records: Records
     store: ObjectStore
 
-    async def page(self, who: Principal, query: AssetQuery) -> Page[AssetView]:
-        """Return ready assets, newest first."""
+    async def page(self, who: Principal, query: AssetQuery, cursor: str | None = None) -> Page[AssetView]:
+        """Return ready assets, from behind the `cursor` of an earlier page of the same list."""
         require(who, Action.READ)
+        if cursor is not None:
+            query = replace(query, after=place_in(cursor, who.studio_id, query))
         async with self.records.transaction(who.studio_id) as tx:
             found = await tx.assets.page(replace(query, limit=query.limit + 1))
             cards = await _cards(tx, found[: query.limit])
-        return page_of(
-            [AssetView(**card) for card in cards], more=len(found) > query.limit, cursor=lambda card: card.id
+        last = (
+            cursor_to(place_of(found[query.limit - 1], query.sort), who.studio_id, query)
+            if (len(found) > query.limit)
+            else None
         )
+        return Page([AssetView(**card) for card in cards], last)
 
     async def get(self, who: Principal, asset_id: AssetId) -> AssetDetail:
         """Return all that is known of the asset."""
         require(who, Action.READ)
         async with self.records.transaction(who.studio_id) as tx:
             asset = await tx.assets.get(asset_id)
-            versions = await tx.versions.of_asset(asset_id)
-            blobs = {version.blob_id: await tx.versions.blob(version.blob_id) for version in versions}
-            current = next(version for version in versions if version.number == asset.current_version)
+            versions = await tx.versions.page(asset_id, VERSIONS_SHOWN, asset.latest_version + 1)
+            current = await tx.versions.numbered(asset_id, asset.current_version)
+            blobs = await tx.versions.blobs([version.blob_id for version in (*versions, current)])
             return AssetDetail(
                 **(await _cards(tx, [asset]))[0],
                 **await _facts(tx, asset, current, blobs[current.blob_id]),
-                versions=[_version_view(version, blobs[version.blob_id]) for version in versions],
+                versions=[version_view(version, blobs[version.blob_id]) for version in versions],
             )
 
     async def entries(self, who: Principal, asset_id: AssetId, query: EntryQuery) -> Page[EntryView]:
@@ -94,10 +104,7 @@ class Assets:
         """Return where the original bytes of a version are."""
         require(who, Action.READ)
         async with self.records.transaction(who.studio_id) as tx:
-            versions = await tx.versions.of_asset(asset_id)
-            version = next((each for each in versions if each.number == number), None)
-            if version is None:
-                raise NotFound("version", f"{number} of asset {asset_id}")
+            version = await tx.versions.numbered(asset_id, number)
             blob = await tx.versions.blob(version.blob_id)
         return Content(
             blob.object_key, blob.size, version.content_type, version.filename, blob.sha256, version.created_at
@@ -183,6 +190,11 @@ def _card(asset: Asset, names: Mapping[PublisherId, str], renditions: list[Rendi
         "publisher": PublisherName(publisher_id, names[publisher_id]) if publisher_id else None,
         "thumbnail_url": _picture_url(asset.id, renditions, RenditionRole.THUMBNAIL),
         "metadata": asset.metadata,
+        "tags": list(asset.tags),
+        "custom": asset.custom,
+        "created_by": asset.created_by,
+        "latest_version": asset.latest_version,
+        "trashed_at": asset.trashed_at,
     }
 
 
@@ -226,7 +238,7 @@ def _picture_url(asset_id: AssetId, renditions: list[Rendition], role: Rendition
     return f"/api/v1/assets/{asset_id}/renditions/{role}?v={made.edition}"  # may be cached for ever
 
 
-def _version_view(version: AssetVersion, blob: Blob) -> VersionView:
+def version_view(version: AssetVersion, blob: Blob) -> VersionView:
     checks = version.facts.get(CHECKS)
     known = checks if isinstance(checks, dict) else {}  # older versions have none
     return VersionView(
@@ -239,6 +251,8 @@ def _version_view(version: AssetVersion, blob: Blob) -> VersionView:
         content_url=f"/api/v1/assets/{version.asset_id}/versions/{version.number}/content",
         crc64nvme=known.get("crc64nvme"),
         verified=check_views(known.get("verified", {})),
+        created_by=version.created_by,
+        change_note=version.change_note,
     )
 
 

@@ -135,7 +135,7 @@ class Jobs:
         require(who, Action.RETRY_JOB)
         async with self.journeys.change(who.studio_id) as tx:
             at = await self.journeys.load(tx, job_id)
-            await self.journeys.retry(tx, at, who.actor)
+            await self.journeys.retry(tx, at, who)
         return job_view(who, at.job)
 
     async def cancel(self, who: Principal, job_id: JobId) -> JobView:
@@ -143,7 +143,7 @@ class Jobs:
         require(who, Action.CANCEL_JOB)
         async with self.journeys.change(who.studio_id) as tx:
             at = await self.journeys.load(tx, job_id)
-            await self.journeys.cancel(tx, at, who.actor)
+            await self.journeys.cancel(tx, at, who)
         return job_view(who, at.job)
 
     async def forget(self, who: Principal, job_id: JobId) -> None:
@@ -153,7 +153,7 @@ class Jobs:
             at: Journey = await self.journeys.load(tx, job_id)
             if at.job.status not in ENDED:
                 raise NotPossibleNow(f"the job is {at.job.status}; cancel it first")
-            await self.journeys.tell_job(tx, at.job, JobForgotten(at.session.group_id), who.actor)
+            await self.journeys.tell_job(tx, at.job, JobForgotten(at.session.group_id), who)
             await tx.jobs.delete(job_id)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 
-from asset_ingest.core.errors import NotFound, NotPossibleNow
-from asset_ingest.core.journeys import Journeys, cms_entry, published
+from asset_ingest.core.errors import IngestError, NotFound, NotPossibleNow
+from asset_ingest.core.journeys import Actor, Journeys, cms_entry, published
 from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.assets import Asset, Publication, PublicationStatus, RenditionRole
 from asset_ingest.core.model.events import Drifted, Event, Published
@@ -63,12 +63,25 @@ class Publications:
     async def check(self, who: Principal, asset_id: AssetId) -> PublicationCheck:
         """Ask the CMS what it says now, remember whether that has drifted, and tell what differs."""
         require(who, Action.READ)
-        return await self._check(who.studio_id, asset_id, who.actor, who.correlation_id)
+        return await self._check(who.studio_id, asset_id, who, who.correlation_id)
 
     async def repeat(self, who: Principal, asset_id: AssetId) -> PublicationCheck:
         """Publish the asset as it is now, over whatever the CMS says."""
         require(who, Action.PUBLISH)
-        return await self._repeat(who.studio_id, asset_id, who.actor, who.correlation_id)
+        return await self._repeat(who.studio_id, asset_id, who, who.correlation_id)
+
+    async def follow(self, who: Principal, asset_id: AssetId) -> None:
+        """Publish the asset again where it is published, since it changed; what cannot be done now stays DRIFTED."""
+        if self.cms is None:
+            return
+        async with self.journeys.records.transaction(who.studio_id) as tx:
+            held = [each for each in await tx.publishers.publications(asset_id) if each.target == self.cms.target]
+        if not held or held[0].external_id is None:
+            return
+        try:
+            await self._repeat(who.studio_id, asset_id, who, who.correlation_id)
+        except IngestError as error:  # the change stands, and `asset-ingest drift` finds it
+            self.journeys.observer.failed("publish.follow", error, correlation_id=who.correlation_id)
 
     async def survey(self, *, repair: bool) -> AsyncGenerator[PublicationCheck, None]:
         """Check every publication of every studio, for an operator, and yield how it was found.
@@ -78,7 +91,7 @@ class Publications:
         after: AssetId | None = None
         while page := await self.work.published(self._cms.target, after, ASSETS_AT_ONCE):
             for studio_id, asset_id in page:
-                told = ("operator", str(self.journeys.new_id()))
+                told: tuple[Actor, str] = ("operator", str(self.journeys.new_id()))
                 checked = await self._check(studio_id, asset_id, *told)
                 yield checked
                 if repair and checked.status is PublicationStatus.DRIFTED:
@@ -91,7 +104,9 @@ class Publications:
             raise NotPossibleNow("no CMS is wired")
         return self.cms
 
-    async def _check(self, studio_id: StudioId, asset_id: AssetId, actor: str, correlation_id: str) -> PublicationCheck:
+    async def _check(
+        self, studio_id: StudioId, asset_id: AssetId, actor: Actor, correlation_id: str
+    ) -> PublicationCheck:
         if self.drift is None:
             raise NotPossibleNow("the CMS that is wired cannot be asked what it holds")
         at = await self._load(studio_id, asset_id)
@@ -113,7 +128,7 @@ class Publications:
         return _view(at.asset, now, differences)
 
     async def _repeat(
-        self, studio_id: StudioId, asset_id: AssetId, actor: str, correlation_id: str
+        self, studio_id: StudioId, asset_id: AssetId, actor: Actor, correlation_id: str
     ) -> PublicationCheck:
         cms = self._cms
         at = await self._load(studio_id, asset_id)
@@ -141,7 +156,7 @@ class Publications:
         asset: Asset,
         publication: Publication,
         event: Event,
-        actor: str,
+        actor: Actor,
         correlation_id: str,
         *,
         instead_of: Publication | None = None,

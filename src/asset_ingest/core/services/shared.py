@@ -184,11 +184,12 @@ async def _shown(tx: Transaction, share: Share) -> tuple[Asset, AssetVersion]:
         asset = await tx.assets.get(share.asset_id)
     except NotFound:
         raise NoSuchShare from None
-    number = share.version or asset.current_version
-    version = next((each for each in await tx.versions.of_asset(asset.id) if each.number == number), None)
-    if version is None:
+    if asset.is_trashed:
         raise NoSuchShare
-    return asset, version
+    try:
+        return asset, await tx.versions.numbered(asset.id, share.version or asset.current_version)
+    except NotFound:
+        raise NoSuchShare from None
 
 
 async def _pictures(tx: Transaction, version: AssetVersion) -> dict[RenditionRole, Rendition]:

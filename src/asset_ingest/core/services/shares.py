@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from unicodedata import normalize
 
-from asset_ingest.core.errors import InvalidRequest, NotFound, NotPossibleNow
+from asset_ingest.core.errors import AssetInTrash, InvalidRequest, NotPossibleNow
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.assets import Asset
@@ -85,7 +85,7 @@ class Shares:
         async with self.journeys.change(who.studio_id) as tx:
             asset = await self._room(tx, share, now)
             await tx.shares.add(share)
-            await self.journeys.tell_asset(tx, asset, _created(share), who.actor, who.correlation_id)
+            await self.journeys.tell_asset(tx, asset, _created(share), who, who.correlation_id)
         return share_view(share, now), token
 
     async def page(self, who: Principal, asset_id: AssetId, limit: int, after: ShareId | None) -> Page[ShareView]:
@@ -114,7 +114,7 @@ class Shares:
             await self._tell_end(tx, asset, share_id, who)
 
     async def _tell_end(self, tx: Transaction, asset: Asset, share_id: ShareId, who: Principal) -> None:
-        await self.journeys.tell_asset(tx, asset, ShareRevoked(share_id=share_id), who.actor, who.correlation_id)
+        await self.journeys.tell_asset(tx, asset, ShareRevoked(share_id=share_id), who, who.correlation_id)
 
     def _end(self, now: datetime, wanted: datetime | None) -> datetime:
         if wanted is None:
@@ -133,10 +133,10 @@ class Shares:
     async def _room(self, tx: Transaction, share: Share, now: datetime) -> Asset:
         """Hold the asset, so that what is counted stays true until the link is there."""
         asset = await tx.assets.lock(share.asset_id)
+        if asset.is_trashed:
+            raise AssetInTrash
         if share.version is not None:
-            numbers = {version.number for version in await tx.versions.of_asset(asset.id)}
-            if share.version not in numbers:
-                raise NotFound("version", f"{share.version} of asset {asset.id}")
+            await tx.versions.numbered(asset.id, share.version)
         if await tx.shares.count(asset.id, now) >= self.limits.at_once:
             raise NotPossibleNow(f"{self.limits.at_once} links to this asset are open; revoke one first")
         return asset

@@ -21,7 +21,7 @@ from asset_ingest.core.errors import (
 from asset_ingest.core.formats.crc64nvme import as_text, crc64nvme
 from asset_ingest.core.journeys import BYTES_SHARE, Journey, Journeys, PlannedStep, beating
 from asset_ingest.core.model.access import Action, Principal, require
-from asset_ingest.core.model.ids import GroupId
+from asset_ingest.core.model.ids import AssetId, GroupId
 from asset_ingest.core.model.jobs import JobTrigger, Lane
 from asset_ingest.core.model.uploads import SessionStatus, SessionTrigger
 from asset_ingest.core.ports.object_store import ObjectStore
@@ -38,13 +38,18 @@ GIVE_UP_SECONDS = 20
 
 @dataclass(frozen=True, slots=True)
 class IncomingFile:
-    """What a client says of the bytes it is about to send; nothing of it is believed before it is checked."""
+    """What a client says of the bytes it is about to send; nothing of it is believed before it is checked.
+
+    With an `asset_id` they are to be its next version, and `change_note` says what is new.
+    """
 
     filename: str
     size: int | None = None
     sha256: str | None = None
     lane: Lane = Lane.INTERACTIVE
     group_id: GroupId | None = None
+    asset_id: AssetId | None = None
+    change_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,8 @@ class Uploads:
             self.limits.abandoned_after,
             promised_sha256=file.sha256,
             group_id=file.group_id,
+            asset_id=file.asset_id,
+            change_note=file.change_note,
         )
 
     # --- the bytes ----------------------------------------------------------------------------------------------

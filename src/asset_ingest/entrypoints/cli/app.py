@@ -66,6 +66,8 @@ def upload(
     bulk: Annotated[bool, typer.Option("--bulk", help="Let the work of people at the page go first.")] = False,
     group: Annotated[str | None, typer.Option(help="Name of the group they go into; opened if there is none.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on where an earlier run stopped.")] = True,
+    asset: Annotated[str | None, typer.Option(metavar="ID", help="Asset whose next version the file is.")] = None,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="What is new in this version.")] = "",
     json: Json = False,
 ) -> None:
     """Upload files, and folders with all that is in them; end with 1 if one of them did not get in."""
@@ -74,7 +76,7 @@ def upload(
         from asset_ingest.entrypoints.cli import upload as this
     door = partial(sign_in.door, url, api_key, key_file, data)
     lane: this.Lane = "bulk" if bulk else "interactive"
-    plan = this.Plan(at_once=jobs, wait=wait, lane=lane, group=group, resume=resume)
+    plan = this.Plan(at_once=jobs, wait=wait, lane=lane, group=group, resume=resume, asset=asset, note=note)
     raise typer.Exit(this.command(door, paths, plan, as_json=json))
 
 

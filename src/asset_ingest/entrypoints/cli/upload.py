@@ -26,14 +26,24 @@ REST = {True: "run the same command again to go on with the rest", False: "the r
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """Of which asset the files are to be versions, if of one, and what is new in them."""
+
+    asset_id: str | None = None
+    change_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """How to go about it; `group` is a name."""
+    """How to go about it; `group` is a name. With an `asset` the files become its next versions, however often."""
 
     at_once: int
     wait: bool
     lane: Lane
     group: str | None
     resume: bool
+    asset: str | None = None
+    note: str = ""
 
 
 def command(door: Callable[[], Door], paths: Sequence[Path], plan: Plan, *, as_json: bool) -> int:
@@ -45,9 +55,10 @@ def command(door: Callable[[], Door], paths: Sequence[Path], plan: Plan, *, as_j
             following = await stack.enter_async_context(client.following()) if plan.wait else None
             report = stack.enter_context(report_for(Console(), as_json=as_json))
             tally = Tally()
-            memory = await _memory(report) if plan.resume else None
+            memory = await _memory(report) if plan.resume and plan.asset is None else None
             group_id = (await client.group(plan.group)).id if plan.group is not None else None
-            uploading = Uploading(client, following, report, plan.lane, tally, memory, group_id)
+            version = Version(plan.asset, plan.note)
+            uploading = Uploading(client, following, report, plan.lane, tally, memory, group_id, version)
             await uploading.run(_in_thread(dropped(paths)), plan.at_once)
             report.summary(str(tally))
         return _exit_code(tally)
@@ -112,6 +123,7 @@ class Uploading:
     tally: Tally
     memory: Memory | None = None
     group_id: str | None = None
+    version: Version = Version()
     _scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
 
     async def run(self, files: AsyncIterator[Found | LeftOut], at_once: int) -> None:
@@ -153,6 +165,8 @@ class Uploading:
                 lane=self.lane,
                 group_id=self.group_id,
                 memory=self.memory,
+                asset_id=self.version.asset_id,
+                change_note=self.version.change_note,
             )
         finally:
             room.release()

@@ -13,7 +13,9 @@ from asset_ingest.core.ports.telemetry import Observer
 from asset_ingest.entrypoints.web import (
     access,
     approvals,
+    asset_edits,
     assets,
+    audit,
     comments,
     deliveries,
     files,
@@ -26,6 +28,7 @@ from asset_ingest.entrypoints.web import (
     shares,
     transfers,
     uploads,
+    versions,
 )
 from asset_ingest.entrypoints.web.access_log import note_request
 from asset_ingest.entrypoints.web.cors import preflight
@@ -54,6 +57,9 @@ OPERATIONS: Operations = (
     *comments.OPERATIONS,
     *approvals.OPERATIONS,
     *notifications.OPERATIONS,
+    *asset_edits.OPERATIONS,
+    *versions.OPERATIONS,
+    *audit.OPERATIONS,
     *live.OPERATIONS,
 )
 

@@ -15,8 +15,7 @@ from asset_ingest.core.model.access import Role
 from asset_ingest.core.model.ids import ApprovalId, AssetId
 from asset_ingest.core.model.reviews import ANY, MOST_APPROVALS, Verdict
 from asset_ingest.core.services.reviews.views import PolicyView, ReviewSummary, VersionReview
-from asset_ingest.entrypoints.web.asking import Cursor, Limit
-from asset_ingest.entrypoints.web.assets import SmallNumber
+from asset_ingest.entrypoints.web.asking import Cursor, Limit, SmallNumber
 from asset_ingest.entrypoints.web.comments import LARGEST_SAID, STRICT, Said
 from asset_ingest.entrypoints.web.revisions import IF_MATCH, etag, read_by
 from asset_ingest.entrypoints.web.wire import Call, Nothing, Operation, Operations

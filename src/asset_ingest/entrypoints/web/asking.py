@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 Item = TypeVar("Item")
 
@@ -24,13 +25,26 @@ def digits(said: object) -> object:
     return said
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies outside of all calendars") from None
+
+
 def _commas(said: object) -> object:
     return [part for part in said.split(",") if part] if isinstance(said, str) else said
 
 
 Text = Annotated[str, Field(max_length=200), AfterValidator(_storable)]
+# PostgreSQL's integer, so that an impossible number is not found instead of not asked
+SmallNumber = Annotated[int, BeforeValidator(digits), Field(ge=0, le=2**31 - 1)]
 Number = Annotated[int, BeforeValidator(digits), Field(ge=0)]
 Limit = Annotated[int, BeforeValidator(digits), Field(ge=1, le=200)]
 Cursor = UUID | None
 """The `next_cursor` of the page before."""
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""RFC 3339, with its zone."""
+OpaqueCursor = Annotated[str, Field(max_length=2000, pattern="^[A-Za-z0-9_-]+$")]
+"""The same, for lists that are sorted by more than ids."""
 CommaList = Annotated[frozenset[Item], BeforeValidator(_commas)]

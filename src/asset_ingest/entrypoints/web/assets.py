@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPMethod
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from aiohttp import web
@@ -12,26 +12,34 @@ from pydantic import BeforeValidator, Field
 
 from asset_ingest.core.errors import Code
 from asset_ingest.core.model.assets import AssetKind, RenditionRole
-from asset_ingest.core.model.ids import AssetId, PublisherId
-from asset_ingest.core.ports.repos import AssetQuery, EntryQuery
+from asset_ingest.core.model.ids import AssetId, MemberId, PublisherId
+from asset_ingest.core.model.labels import clean_tag
+from asset_ingest.core.ports.asset_repos import AssetQuery, AssetSort
+from asset_ingest.core.ports.repos import EntryQuery
 from asset_ingest.core.services.asset_views import AssetDetail, AssetView, EntryView, PublisherView
 from asset_ingest.core.services.jobs import Page
 from asset_ingest.core.services.publications import PublicationCheck
-from asset_ingest.entrypoints.web.asking import Cursor, Limit, Text, digits
+from asset_ingest.entrypoints.web.asking import Cursor, Limit, Moment, OpaqueCursor, SmallNumber, Text, digits
+from asset_ingest.entrypoints.web.asset_edits import TAGGED, tagged
 from asset_ingest.entrypoints.web.content import A_WHILE, ASK_AGAIN, FOR_EVER, serve_download, serve_picture
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
-
-# PostgreSQL's integer, so that an impossible number is not found instead of not asked
-SmallNumber = Annotated[int, BeforeValidator(digits), Field(ge=0, le=2**31 - 1)]
 
 
 @dataclass(frozen=True, slots=True)
 class ManyAssets:
+    """`sort` is a field, behind a minus from the highest down; `created_after` is included, `created_before` not."""
+
     kind: AssetKind | None = None
     publisher_id: UUID | None = None
+    tag: Text | None = None
+    owner: UUID | None = None
+    status: Literal["ready", "trashed"] = "ready"
+    created_after: Moment | None = None
+    created_before: Moment | None = None
     q: Text | None = None
+    sort: Literal["created_at", "-created_at", "name", "-name", "updated_at", "-updated_at"] = "-created_at"
     limit: Limit = 50
-    cursor: Cursor = None
+    cursor: OpaqueCursor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +92,22 @@ async def list_assets(call: Call[ManyAssets]) -> Page[AssetView]:
     asked = call.asked
     query = AssetQuery(
         limit=asked.limit,
-        after=AssetId(asked.cursor) if asked.cursor else None,
+        sort=AssetSort(asked.sort.removeprefix("-")),
+        descending=asked.sort.startswith("-"),
+        trashed=asked.status == "trashed",
         kind=asked.kind,
         publisher_id=PublisherId(asked.publisher_id) if asked.publisher_id else None,
+        owner=MemberId(asked.owner) if asked.owner else None,
+        tag=clean_tag(asked.tag, "tag") if asked.tag else None,
+        since=asked.created_after,
+        until=asked.created_before,
         text=asked.q or None,
     )
-    return await call.app.assets.page(call.who, query)
+    return await call.app.assets.page(call.who, query, asked.cursor)
 
 
-async def get_asset(call: Call[OneAsset]) -> AssetDetail:
-    return await call.app.assets.get(call.who, AssetId(call.asked.asset_id))
+async def get_asset(call: Call[OneAsset]) -> web.Response:
+    return tagged(await call.app.assets.get(call.who, AssetId(call.asked.asset_id)))
 
 
 async def list_entries(call: Call[ManyEntries]) -> Page[EntryView]:
@@ -162,12 +176,19 @@ OPERATIONS: Operations = (
         HTTPMethod.GET,
         "/assets",
         list_assets,
-        "Assets that are ready, newest first; `q` is a part of the name",
+        "Assets that are ready; `q` looks for words of name, tags, metadata and publisher, the last may be a beginning",
         ManyAssets,
         Page[AssetView],
     ),
     Operation(
-        HTTPMethod.GET, "/assets/{asset_id}", get_asset, "All of one asset", OneAsset, AssetDetail, refusals=_MISSING
+        HTTPMethod.GET,
+        "/assets/{asset_id}",
+        get_asset,
+        "All of one asset",
+        OneAsset,
+        AssetDetail,
+        refusals=_MISSING,
+        extra=TAGGED,
     ),
     Operation(
         HTTPMethod.GET,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -16,6 +16,8 @@ from asset_ingest.entrypoints.web.headers import correlation_of
 from asset_ingest.entrypoints.web.options import APP, OPTIONS
 
 COOKIE = "asset_ingest_session"
+LONGEST_AGENT = 200
+"""Characters that are remembered of what a client calls itself."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _SECRET = re.compile(r"[A-Za-z0-9._~+/=-]{16,256}", re.ASCII)
@@ -66,7 +68,8 @@ async def identify(request: web.Request) -> Principal:
     credential = credential_of(request)
     if not credential.is_key and request.method not in SAFE:
         refuse_forgery(request, credential.secret)
-    return await credential.principal(request)
+    agent = request.headers.get("User-Agent", "")[:LONGEST_AGENT].encode("utf-8", "replace").decode().replace("\0", "")
+    return replace(await credential.principal(request), remote=request.remote, agent=agent or None)
 
 
 def refuse_forgery(request: web.Request, secret: str) -> None:

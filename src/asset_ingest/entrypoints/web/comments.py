@@ -19,8 +19,7 @@ from asset_ingest.core.services.jobs import Page
 from asset_ingest.core.services.reviews import NewComment
 from asset_ingest.core.services.reviews.accepting import MOST_MENTIONS
 from asset_ingest.core.services.reviews.views import CommentView
-from asset_ingest.entrypoints.web.asking import Limit
-from asset_ingest.entrypoints.web.assets import SmallNumber
+from asset_ingest.entrypoints.web.asking import Limit, SmallNumber
 from asset_ingest.entrypoints.web.revisions import IF_MATCH, etag, read_by
 from asset_ingest.entrypoints.web.wire import LARGEST_JSON, Call, Operation, Operations
 

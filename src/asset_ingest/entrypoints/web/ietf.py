@@ -169,6 +169,8 @@ def _new(call: Call[Creating], size: int | None) -> NewUpload:
         content_type=metadata.content_type if request.content_type == BYTES else request.content_type,
         sha256=digest.hex() if digest is not None and len(digest) == _SHA256_SIZE else None,
         group_id=call.asked.group_id,
+        asset_id=call.asked.asset_id or metadata.asset_id,
+        change_note=call.asked.change_note or metadata.change_note or "",
         lane=Lane(call.asked.lane),
         client_metadata=(_field(request, tus_headers.METADATA) or "") if metadata.pairs else "",
     )

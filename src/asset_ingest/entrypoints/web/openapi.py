@@ -87,7 +87,7 @@ def _operation(operation: Operation[Any, Any], schemas: _Schemas) -> Json:
     told: Json = {
         "operationId": operation.name,
         "summary": operation.summary,
-        "tags": [operation.path.split("/")[1]],
+        "tags": [operation.path.split("/")[1].partition(":")[0]],
         "parameters": [*_parameters(operation, asked), *extra.get("parameters", ())],
         "responses": _responses(operation, schemas),
     }

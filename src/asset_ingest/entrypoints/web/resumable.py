@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from aiohttp import HttpVersion11, web
+from pydantic import Field
 
 from asset_ingest.core.errors import (
     Forbidden,
@@ -17,7 +18,7 @@ from asset_ingest.core.errors import (
     UploadInterrupted,
     WriterReplaced,
 )
-from asset_ingest.core.model.ids import GroupId, UploadId
+from asset_ingest.core.model.ids import AssetId, GroupId, UploadId
 from asset_ingest.core.model.uploads import Method, SessionStatus
 from asset_ingest.core.services.transfers import Checksum, NewUpload, no_bytes
 from asset_ingest.core.services.transfers.views import UploadView
@@ -41,11 +42,13 @@ _OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-For
 
 @dataclass(frozen=True, slots=True)
 class Creating:
-    """`filename` is for clients that can say it nowhere else."""
+    """`filename` is for clients that can say it nowhere else; `asset_id` and `change_note` make it a version."""
 
     lane: Literal["interactive", "bulk"] = "interactive"
     filename: str | None = None
     group_id: GroupId | None = None
+    asset_id: AssetId | None = None
+    change_note: Annotated[str, Field(max_length=10_000)] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from asset_ingest.core.errors import Code, InvalidRequest
-from asset_ingest.core.model.ids import GroupId, UploadId
+from asset_ingest.core.model.ids import AssetId, GroupId, UploadId
 from asset_ingest.core.model.jobs import Lane
 from asset_ingest.core.model.uploads import Method
 from asset_ingest.core.services.imports import ImportView, NewImport
@@ -32,6 +32,7 @@ Crc64Nvme = Annotated[str, Field(pattern="^[A-Za-z0-9+/]{10}[AEIMQUYcgkosw048]=$
 class Announced:
     """What a client says of a file before it sends it. `method` is a wish; the plan says what it is to be.
 
+    With an `asset_id` it is to be the next version of that asset, and `change_note` says what is new.
     With a `url` we fetch the file ourselves, and its server says its name, unless `filename` does, and its size.
     """
 
@@ -44,6 +45,8 @@ class Announced:
     method: Method | None = None
     lane: Lane = Lane.INTERACTIVE
     url: Annotated[str, Field(max_length=4000)] | None = None
+    asset_id: UUID | None = None
+    change_note: Annotated[str, Field(max_length=10_000)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ async def open_upload(call: Call[OpenUpload]) -> Plan | web.StreamResponse:
         group_id=group_id,
         method=told.method,
         lane=told.lane,
+        asset_id=AssetId(told.asset_id) if told.asset_id else None,
+        change_note=told.change_note,
     )
     return await call.app.transfers.open(call.who, new)
 
@@ -102,7 +107,9 @@ async def _import(call: Call[OpenUpload], url: str, group_id: GroupId | None) ->
     for field in ("size", "method", "crc64nvme"):
         if getattr(told, field) is not None:
             raise InvalidRequest("this is for files that a client sends, not for those that we fetch", field)
-    view = await call.app.imports.begin(call.who, NewImport(url, told.filename, told.sha256, group_id, told.lane))
+    asset_id = AssetId(told.asset_id) if told.asset_id else None
+    new = NewImport(url, told.filename, told.sha256, group_id, told.lane, asset_id, told.change_note)
+    view = await call.app.imports.begin(call.who, new)
     return web.Response(status=HTTPStatus.ACCEPTED, body=_IMPORT.dump_json(view), content_type="application/json")
 
 

@@ -174,6 +174,8 @@ def _new(call: Call[Creating], size: int | None) -> NewUpload:
         content_type=metadata.content_type,
         sha256=metadata.sha256,
         group_id=asked.group_id,
+        asset_id=asked.asset_id or metadata.asset_id,
+        change_note=asked.change_note or metadata.change_note or "",
         lane=Lane(asked.lane),
         client_metadata=said,
     )

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from asset_ingest.core.errors import InvalidRequest
-from asset_ingest.core.model.ids import UploadId
+from asset_ingest.core.model.ids import AssetId, UploadId
 
 CONCAT: Final = "Upload-Concat"
 CHECKSUM: Final = "Upload-Checksum"
@@ -124,6 +124,19 @@ class Metadata:
         if promised is not None and not _SHA256.fullmatch(promised):
             raise InvalidRequest("its sha256 should be 64 hexadecimal digits", METADATA)
         return promised and promised.lower()
+
+    @property
+    def asset_id(self) -> AssetId | None:
+        """Return the asset that the file is to be a version of, if it is to be one."""
+        said = self._first("asset_id")
+        try:
+            return AssetId(UUID(said)) if said else None
+        except ValueError:
+            raise InvalidRequest("its asset_id is no id", METADATA) from None
+
+    @property
+    def change_note(self) -> str | None:
+        return self._first("change_note")
 
     def _first(self, *keys: str) -> str | None:
         for key in keys:

@@ -7,13 +7,14 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from http import HTTPMethod
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
+from pydantic import Field
 
 from asset_ingest.core.errors import Code, InvalidRequest
 from asset_ingest.core.model.access import Action, require
-from asset_ingest.core.model.ids import GroupId
+from asset_ingest.core.model.ids import AssetId, GroupId
 from asset_ingest.core.model.jobs import Lane
 from asset_ingest.core.services.uploads import IncomingFile
 from asset_ingest.entrypoints.web.acknowledging import Acknowledged, AllAtOnce, Line, Lines, wants_lines
@@ -39,8 +40,35 @@ class Sending:
         return IncomingFile("", lane=Lane(self.lane), group_id=self.group_id)
 
 
+@dataclass(frozen=True, slots=True)
+class SendingVersion:
+    """The same for the next version of an asset; `change_note` says what is new in it."""
+
+    asset_id: AssetId
+    change_note: Annotated[str, Field(max_length=10_000)] = ""
+    lane: Literal["interactive", "bulk"] = "interactive"
+    filename: str | None = None
+    group_id: GroupId | None = None
+
+    @property
+    def pattern(self) -> IncomingFile:
+        return IncomingFile(
+            "", lane=Lane(self.lane), group_id=self.group_id, asset_id=self.asset_id, change_note=self.change_note
+        )
+
+
+async def upload_version(call: Call[SendingVersion]) -> Acknowledged | web.StreamResponse:
+    """Take the next version of an asset; several files become one version each."""
+    require(call.who, Action.ADD_VERSION)
+    return await _take_in(call)
+
+
 async def upload_assets(call: Call[Sending]) -> Acknowledged | web.StreamResponse:
     """Take one or many files; each is safe once it is acknowledged."""
+    return await _take_in(call)
+
+
+async def _take_in(call: Call[Sending] | Call[SendingVersion]) -> Acknowledged | web.StreamResponse:
     require(call.who, Action.UPLOAD)
     acknowledging = Lines(call.request) if wants_lines(call.request) else AllAtOnce(call.request)
     landings = _of_form(call) if call.request.content_type.startswith("multipart/") else _of_body(call)
@@ -53,7 +81,7 @@ async def upload_assets(call: Call[Sending]) -> Acknowledged | web.StreamRespons
 # --- one file as the body ---------------------------------------------------------------------------------------
 
 
-async def _of_body(call: Call[Sending]) -> AsyncGenerator[list[Outcome]]:
+async def _of_body(call: Call[Sending] | Call[SendingVersion]) -> AsyncGenerator[list[Outcome]]:
     request = call.request
     named = filename_in(request.headers.get("Content-Disposition", ""))
     filename = call.asked.filename if named is None else named
@@ -83,7 +111,7 @@ def _promised_sha256(request: web.Request) -> str | None:
 # --- many files as a form ---------------------------------------------------------------------------------------
 
 
-def _of_form(call: Call[Sending]) -> AsyncGenerator[list[Outcome]]:
+def _of_form(call: Call[Sending] | Call[SendingVersion]) -> AsyncGenerator[list[Outcome]]:
     form = FormReader(_body(call.request), _boundary(call.request))
     return FormFiles(call.app.uploads, call.who, call.asked.pattern).received(form)
 
@@ -97,6 +125,33 @@ def _boundary(request: web.Request) -> bytes:
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FORM = {"schema": {"type": "object", "additionalProperties": {"type": "string", "format": "binary"}}}
 
+_REFUSALS = (
+    Code.FORBIDDEN,
+    Code.NOT_FOUND,
+    Code.TOO_LARGE,
+    Code.QUOTA_EXCEEDED,
+    Code.TOO_MANY_UPLOADS,
+    Code.TOO_MANY_BODIES,
+    Code.TOO_SLOW,
+    Code.UNSUPPORTED_MEDIA_TYPE,
+    Code.UPLOAD_INTERRUPTED,
+    Code.STORE_FULL,
+    Code.STORE_UNAVAILABLE,
+)
+_TAKEN: dict[str, Any] = {
+    "parameters": [
+        {"name": name, "in": "header", "description": why, "schema": {"type": "string"}}
+        for name, why in (
+            ("Content-Disposition", "The name of a raw body, as filename or filename* (RFC 6266)"),
+            ("X-Content-SHA256", "What a raw body must hash to; other bytes end the job in content_mismatch"),
+        )
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {"multipart/form-data": _FORM, "application/octet-stream": _BINARY},
+    },
+}
+
 OPERATIONS: Operations = (
     Operation(
         HTTPMethod.POST,
@@ -108,31 +163,20 @@ OPERATIONS: Operations = (
         line=Line,
         status=202,
         takes_bytes=True,
-        refusals=(
-            Code.FORBIDDEN,
-            Code.NOT_FOUND,
-            Code.TOO_LARGE,
-            Code.QUOTA_EXCEEDED,
-            Code.TOO_MANY_UPLOADS,
-            Code.TOO_MANY_BODIES,
-            Code.TOO_SLOW,
-            Code.UNSUPPORTED_MEDIA_TYPE,
-            Code.UPLOAD_INTERRUPTED,
-            Code.STORE_FULL,
-            Code.STORE_UNAVAILABLE,
-        ),
-        extra={
-            "parameters": [
-                {"name": name, "in": "header", "description": why, "schema": {"type": "string"}}
-                for name, why in (
-                    ("Content-Disposition", "The name of a raw body, as filename or filename* (RFC 6266)"),
-                    ("X-Content-SHA256", "What a raw body must hash to; other bytes end the job in content_mismatch"),
-                )
-            ],
-            "requestBody": {
-                "required": True,
-                "content": {"multipart/form-data": _FORM, "application/octet-stream": _BINARY},
-            },
-        },
+        refusals=_REFUSALS,
+        extra=_TAKEN,
+    ),
+    Operation(
+        HTTPMethod.POST,
+        "/assets/{asset_id}/versions",
+        upload_version,
+        "Take in the next version of an asset, as the raw body or as multipart/form-data",
+        SendingVersion,
+        Acknowledged,
+        line=Line,
+        status=202,
+        takes_bytes=True,
+        refusals=(*_REFUSALS, Code.NOT_POSSIBLE_NOW),
+        extra=_TAKEN,
     ),
 )

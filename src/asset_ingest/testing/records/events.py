@@ -51,6 +51,25 @@ class EventsContract(InStudios):
             assert [fact.id for fact in await tx.events.after(1, 2)] == [facts[1].id, facts[2].id]
             assert [fact.seq for fact in await tx.events.after(3, 9)] == [4, 5]
 
+    async def test_the_trail_is_read_backwards_of_one_subject_or_of_all(
+        self, records: Records, system: SystemRecords, ours: Samples, theirs: Samples
+    ) -> None:
+        subject = ours.fact().subject_id
+        facts = [
+            ours.fact(remote="192.0.2.7", agent="curl/8", **({"subject_id": subject} if n % 2 else {}))
+            for n in range(5)
+        ]
+        await _commit(records, theirs, theirs.fact(subject_id=subject))
+        await _commit(records, ours, *facts)
+        await system.relay.number(9)
+        await _commit(records, ours, ours.fact(subject_id=subject))
+        told = [replace(fact, seq=seq) for seq, fact in enumerate(facts, start=1)]
+        async with records.transaction(ours.id) as tx:
+            assert await tx.events.before(99, 9) == told[::-1]
+            assert await tx.events.before(4, 2) == [told[2], told[1]]
+            assert await tx.events.before(99, 9, subject) == [told[3], told[1]]
+            assert await tx.events.before(4, 9, subject) == [told[1]]
+
     async def test_each_studio_counts_for_itself_and_sees_its_own(
         self, records: Records, system: SystemRecords, ours: Samples, theirs: Samples
     ) -> None:

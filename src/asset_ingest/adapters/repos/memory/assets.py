@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import replace
 
 from asset_ingest.adapters.repos.json_values import stored as as_stored
-from asset_ingest.adapters.repos.memory.tables import StudioTables, has
+from asset_ingest.adapters.repos.memory.tables import StudioTables
 from asset_ingest.adapters.repos.memory.versions import add_version
 from asset_ingest.core.model.assets import Asset, AssetVersion
 from asset_ingest.core.model.ids import AssetId
-from asset_ingest.core.ports.repos import AssetQuery, AssetRepo
+from asset_ingest.core.ports.asset_repos import AssetQuery, AssetRepo, Place, TagCount, place_of
 
 
 class MemoryAssets(AssetRepo):
@@ -31,18 +33,86 @@ class MemoryAssets(AssetRepo):
         self._rows.save(self._assets, _kept(asset), believed=lambda stored: stored.revision == asset.revision - 1)
 
     async def page(self, query: AssetQuery) -> list[Asset]:
-        assets = self._rows.newest_first(self._assets.values(), query.after)
-        return [asset for asset in assets if _matches(asset, query)][: query.limit]
+        found = [asset for asset in self._rows.mine(self._assets.values()) if self._matches(asset, query)]
+        found.sort(key=lambda asset: _key(place_of(asset, query.sort)), reverse=query.descending)
+        if query.after:
+            seen = _key(query.after)
+            places = ((_key(place_of(asset, query.sort)), asset) for asset in found)
+            found = [asset for place, asset in places if (place < seen if query.descending else place > seen)]
+        return found[: query.limit]
+
+    def _matches(self, asset: Asset, query: AssetQuery) -> bool:
+        return (
+            asset.ready_at is not None
+            and asset.is_trashed == query.trashed
+            and query.kind in {None, asset.kind}
+            and query.publisher_id in {None, asset.publisher_id}
+            and query.owner in {None, asset.created_by}
+            and (query.tag is None or query.tag in asset.tags)
+            and (query.since is None or asset.created_at >= query.since)
+            and (query.until is None or asset.created_at < query.until)
+            and (query.text is None or _says(self._words(asset), query.text))
+        )
+
+    def _words(self, asset: Asset) -> frozenset[str]:
+        publisher = self._rows.tables.publishers.get(asset.publisher_id) if asset.publisher_id else None
+        said = (asset.name, *asset.tags, asset.metadata, asset.custom, publisher.name if publisher else "")
+        return frozenset(_split(" ".join(map(str, said))))
+
+    async def tags(self, limit: int, after: str, prefix: str) -> list[TagCount]:
+        shown = [row for row in self._rows.mine(self._assets.values()) if row.ready_at and not row.is_trashed]
+        counts = Counter(tag for asset in shown for tag in asset.tags)
+        found = [TagCount(tag, counts[tag]) for tag in sorted(counts) if tag > after and tag.startswith(prefix)]
+        return found[:limit]
+
+    async def purge(self, asset_id: AssetId) -> None:
+        await self.get(asset_id)
+        tables = self._rows.tables
+        gone = {row.id: row for row in tables.versions.values() if row.asset_id == asset_id}
+        for version in gone.values():
+            del tables.versions[version.id]
+            if version.id in tables.entries:
+                del tables.entries[version.id]
+        for rendition in [key for key in tables.renditions if key[0] in gone]:
+            del tables.renditions[rendition]
+        for publication in [key for key in tables.publications if key[0] == asset_id]:
+            del tables.publications[publication]
+        for table in (tables.shares, tables.comments, tables.approvals, tables.notifications):
+            for key in [key for key, row in table.items() if row.asset_id == asset_id]:
+                del table[key]
+        for job in [row for row in tables.jobs.values() if row.asset_id == asset_id]:
+            tables.jobs[job.id] = replace(job, asset_id=None)
+        for run in [row for row in tables.runs.values() if row.version_id in gone]:
+            tables.runs[run.id] = replace(run, version_id=None)
+        kept = {row.blob_id for row in tables.versions.values()}
+        for blob_id in {row.blob_id for row in gone.values()} - kept:
+            del tables.blobs[blob_id]
+        del self._assets[asset_id]
 
 
-def _matches(asset: Asset, query: AssetQuery) -> bool:
-    return (
-        asset.ready_at is not None
-        and query.kind in {None, asset.kind}
-        and query.publisher_id in {None, asset.publisher_id}
-        and has(asset.name, query.text)
-    )
+def _key(place: Place) -> tuple[object, AssetId]:
+    """Return what places are compared by; those of one list have values of one type."""
+    return (place.value.lower() if isinstance(place.value, str) else place.value, place.id)
+
+
+def _split(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.lower())
+
+
+def _says(words: frozenset[str], text: str) -> bool:
+    """Say whether all words of the text are there, those behind a minus are not, and the last one begins any."""
+    unwanted = {word for part in re.findall(r"(?:^|\s)-(\S+)", text) for word in _split(part)}
+    wanted = _split(re.sub(r"(?:^|\s)-\S+", " ", text))
+    if not wanted or unwanted & words:
+        return False
+    *whole, last = wanted
+    return words.issuperset(whole) and any(word.startswith(last) for word in words)
 
 
 def _kept(asset: Asset) -> Asset:
-    return replace(asset, metadata=as_stored(asset.metadata), provenance=dict(asset.provenance))
+    return replace(
+        asset,
+        metadata=as_stored(asset.metadata),
+        custom=as_stored(asset.custom),
+        provenance=dict(asset.provenance),
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from asset_ingest.adapters.repos.memory.tables import StudioTables, has
-from asset_ingest.core.model.assets import PackageEntry, Rendition
+from asset_ingest.core.model.assets import EntryChange, EntryState, PackageEntry, Rendition
 from asset_ingest.core.model.ids import VersionId
 from asset_ingest.core.ports.repos import DerivedRepo, EntryQuery
 
@@ -48,6 +48,16 @@ class MemoryDerived(DerivedRepo):
 
     async def has_entry(self, version_id: VersionId, guid: str) -> bool:
         return any(entry.guid == guid for entry in self._of(version_id))
+
+    async def entry_changes(self, a: VersionId, b: VersionId, after: str, limit: int) -> list[EntryChange]:
+        before, now = self._states(a), self._states(b)
+        guids = sorted(guid for guid in before.keys() | now.keys() if guid > after)
+        changes = [EntryChange(guid, before.get(guid), now.get(guid)) for guid in guids]
+        return [change for change in changes if change.a != change.b][:limit]
+
+    def _states(self, version_id: VersionId) -> dict[str, EntryState]:
+        entries = sorted(self._of(version_id), key=lambda entry: entry.number, reverse=True)
+        return {entry.guid: EntryState(entry.path, entry.kind, entry.size) for entry in entries}
 
     async def entry_kinds(self, version_id: VersionId) -> dict[str, int]:
         return dict(sorted(Counter(entry.kind for entry in self._of(version_id)).items()))

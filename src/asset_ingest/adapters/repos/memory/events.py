@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 from asset_ingest.adapters.repos.json_values import stored as as_stored
 from asset_ingest.adapters.repos.memory.tables import StudioTables
@@ -23,6 +24,11 @@ class MemoryEvents(EventRepo):
         # Numbers are given in the order of this table, so it is the order of numbers too.
         mine = self._rows.mine(self._facts.values())
         return [fact for fact in mine if fact.seq is not None and fact.seq > seq][:limit]
+
+    async def before(self, seq: int, limit: int, subject: UUID | None = None) -> list[Fact]:
+        mine = self._rows.mine(self._facts.values())
+        found = [fact for fact in mine if fact.seq is not None and fact.seq < seq]
+        return [fact for fact in reversed(found) if subject in {None, fact.subject_id}][:limit]
 
     async def watermark(self) -> int:
         return self._rows.tables.watermarks.get(self._rows.studio_id, 0)

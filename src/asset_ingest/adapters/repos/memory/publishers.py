@@ -42,7 +42,9 @@ class MemoryPublishers(PublisherRepo):
 
     def _counted(self, publisher: Publisher) -> tuple[Publisher, int]:
         assets = self._rows.mine(self._rows.tables.assets.values())
-        return publisher, sum(1 for asset in assets if asset.ready_at and asset.publisher_id == publisher.id)
+        return publisher, sum(
+            1 for asset in assets if asset.ready_at and not asset.is_trashed and asset.publisher_id == publisher.id
+        )
 
     async def put_publication(self, publication: Publication) -> None:
         self._rows.own(publication)

@@ -24,10 +24,10 @@ from asset_ingest.adapters.repos.memory.uploads import MemoryUploads
 from asset_ingest.adapters.repos.memory.versions import MemoryVersions
 from asset_ingest.adapters.repos.memory.work import MemoryWork
 from asset_ingest.core.model.ids import StudioId
+from asset_ingest.core.ports.asset_repos import AssetRepo
 from asset_ingest.core.ports.clock import Clock
 from asset_ingest.core.ports.import_repos import ImportRepo
 from asset_ingest.core.ports.repos import (
-    AssetRepo,
     DerivedRepo,
     EventRepo,
     JobRepo,

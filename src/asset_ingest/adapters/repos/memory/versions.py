@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from asset_ingest.adapters.repos.json_values import stored as as_stored
 from asset_ingest.adapters.repos.memory.tables import StudioTables, refuse_if
+from asset_ingest.core.errors import NotFound
 from asset_ingest.core.model.assets import AssetVersion, Blob
 from asset_ingest.core.model.ids import AssetId, BlobId, VersionId
 from asset_ingest.core.ports.repos import VersionRepo
@@ -29,16 +30,34 @@ class MemoryVersions(VersionRepo):
     async def blob(self, blob_id: BlobId) -> Blob:
         return self._rows.get(self._blobs, blob_id, "blob")
 
+    async def blobs(self, blob_ids: Sequence[BlobId]) -> dict[BlobId, Blob]:
+        return {row.id: row for row in self._rows.mine(self._blobs.values()) if row.id in blob_ids}
+
+    async def add(self, version: AssetVersion) -> None:
+        add_version(self._rows, version)
+
     async def get(self, version_id: VersionId) -> AssetVersion:
         return self._rows.get(self._versions, version_id, "version")
 
     async def of_blob(self, blob_id: BlobId) -> AssetVersion | None:
         found = [version for version in self._rows.mine(self._versions.values()) if version.blob_id == blob_id]
-        return min(found, key=lambda version: version.id, default=None)
+        return min(found, key=lambda version: (self._is_trashed(version), version.id), default=None)
+
+    def _is_trashed(self, version: AssetVersion) -> bool:
+        return self._rows.tables.assets[version.asset_id].is_trashed
 
     async def of_asset(self, asset_id: AssetId) -> list[AssetVersion]:
         found = [version for version in self._rows.mine(self._versions.values()) if version.asset_id == asset_id]
         return sorted(found, key=lambda version: version.number, reverse=True)
+
+    async def page(self, asset_id: AssetId, limit: int, before: int) -> list[AssetVersion]:
+        return [version for version in await self.of_asset(asset_id) if version.number < before][:limit]
+
+    async def numbered(self, asset_id: AssetId, number: int) -> AssetVersion:
+        found = [version for version in await self.of_asset(asset_id) if version.number == number]
+        if not found:
+            raise NotFound("version", f"{number} of asset {asset_id}")
+        return found[0]
 
     async def current(self, asset_ids: Sequence[AssetId]) -> dict[AssetId, VersionId]:
         wanted = {(asset.id, asset.current_version) for asset in self._rows.mine(self._rows.tables.assets.values())}

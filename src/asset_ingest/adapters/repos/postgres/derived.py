@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from asset_ingest.adapters.repos.postgres.rows import Table
 from asset_ingest.adapters.repos.postgres.studio import StudioSql
-from asset_ingest.core.model.assets import PackageEntry, Rendition
+from asset_ingest.core.model.assets import EntryChange, EntryState, PackageEntry, Rendition
 from asset_ingest.core.model.ids import VersionId
 from asset_ingest.core.ports.repos import DerivedRepo, EntryQuery
 
@@ -29,6 +29,14 @@ WHERE studio_id = $1 AND version_id = $2 AND number > $3
     AND ($6::text IS NULL OR kind = $6) ORDER BY number LIMIT $4"""
 ENTRIES_OF = ENTRIES.select(_MATCHING)
 HAS_ENTRY = "SELECT EXISTS (SELECT FROM package_entry WHERE studio_id = $1 AND version_id = $2 AND guid = $3)"
+_FIRSTS = """
+SELECT DISTINCT ON (guid) guid, path, kind, size FROM package_entry
+WHERE studio_id = $1 AND version_id = {version} AND guid > $4 ORDER BY guid, number"""
+CHANGES = f"""
+SELECT coalesce(a.guid, b.guid) AS guid, a.path AS a_path, a.kind AS a_kind, a.size AS a_size,
+    b.path AS b_path, b.kind AS b_kind, b.size AS b_size
+FROM ({_FIRSTS.format(version="$2")}) AS a FULL JOIN ({_FIRSTS.format(version="$3")}) AS b ON a.guid = b.guid
+WHERE (a.path, a.kind, a.size) IS DISTINCT FROM (b.path, b.kind, b.size) ORDER BY 1 LIMIT $5"""  # noqa: S608  ours
 KINDS = """
 SELECT kind, count(*) AS entries FROM package_entry
 WHERE studio_id = $1 AND version_id = $2 GROUP BY kind ORDER BY kind"""
@@ -59,5 +67,14 @@ class PostgresDerived(DerivedRepo):
     async def has_entry(self, version_id: VersionId, guid: str) -> bool:
         return bool(await self._sql.value(HAS_ENTRY, version_id, guid))
 
+    async def entry_changes(self, a: VersionId, b: VersionId, after: str, limit: int) -> list[EntryChange]:
+        found = await self._sql.records(CHANGES, a, b, after, limit)
+        return [EntryChange(record["guid"], _state(record, "a"), _state(record, "b")) for record in found]
+
     async def entry_kinds(self, version_id: VersionId) -> dict[str, int]:
         return {record["kind"]: record["entries"] for record in await self._sql.records(KINDS, version_id)}
+
+
+def _state(record: Any, side: str) -> EntryState | None:
+    path = record[f"{side}_path"]
+    return None if path is None else EntryState(path, record[f"{side}_kind"], record[f"{side}_size"])

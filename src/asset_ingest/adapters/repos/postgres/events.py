@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
 from asset_ingest.adapters.repos.postgres.rows import Table
 from asset_ingest.adapters.repos.postgres.studio import StudioSql
@@ -13,6 +14,8 @@ FACTS: Final = Table("fact", Fact)
 
 ADD = FACTS.insert(without={"seq"})  # numbers are the relay's to give
 AFTER = FACTS.select("WHERE studio_id = $1 AND seq > $2 ORDER BY seq LIMIT $3")
+BEFORE = FACTS.select("WHERE studio_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3")
+BEFORE_OF = FACTS.select("WHERE studio_id = $1 AND subject_id = $4 AND seq < $2 ORDER BY seq DESC LIMIT $3")
 WATERMARK = "SELECT last_seq FROM studio WHERE id = $1"
 
 
@@ -25,6 +28,11 @@ class PostgresEvents(EventRepo):
 
     async def after(self, seq: int, limit: int) -> list[Fact]:
         return await self._sql.many(FACTS, AFTER, seq, limit)
+
+    async def before(self, seq: int, limit: int, subject: UUID | None = None) -> list[Fact]:
+        if subject is None:
+            return await self._sql.many(FACTS, BEFORE, seq, limit)
+        return await self._sql.many(FACTS, BEFORE_OF, seq, limit, subject)
 
     async def watermark(self) -> int:
         return await self._sql.value(WATERMARK) or 0

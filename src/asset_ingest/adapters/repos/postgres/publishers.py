@@ -26,6 +26,7 @@ _COUNTED = """
 SELECT publisher.*, (
     SELECT count(*) FROM asset
     WHERE asset.studio_id = $1 AND asset.publisher_id = publisher.id AND ready_at IS NOT NULL
+        AND trashed_at IS NULL
 ) AS assets FROM publisher """
 COUNTED = _COUNTED + "WHERE studio_id = $1 AND id = $2"
 PAGE = _COUNTED + "WHERE studio_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"

@@ -28,9 +28,9 @@ from asset_ingest.adapters.repos.postgres.uploads import PostgresUploads
 from asset_ingest.adapters.repos.postgres.versions import PostgresVersions
 from asset_ingest.adapters.repos.postgres.work import PostgresWork
 from asset_ingest.core.model.ids import StudioId
+from asset_ingest.core.ports.asset_repos import AssetRepo
 from asset_ingest.core.ports.import_repos import ImportRepo
 from asset_ingest.core.ports.repos import (
-    AssetRepo,
     DerivedRepo,
     EventRepo,
     JobRepo,

@@ -17,8 +17,12 @@ VERSIONS: Final = Table("asset_version", AssetVersion)
 
 ADD = VERSIONS.insert()
 GET = VERSIONS.select("WHERE studio_id = $1 AND id = $2")
-OF_BLOB = VERSIONS.select("WHERE studio_id = $1 AND blob_id = $2 ORDER BY id LIMIT 1")
+OF_BLOB = VERSIONS.select("""
+AS version WHERE studio_id = $1 AND blob_id = $2 ORDER BY (
+    SELECT trashed_at IS NOT NULL FROM asset WHERE asset.studio_id = $1 AND asset.id = version.asset_id), id LIMIT 1""")
 OF_ASSET = VERSIONS.select("WHERE studio_id = $1 AND asset_id = $2 ORDER BY number DESC")
+PAGE = VERSIONS.select("WHERE studio_id = $1 AND asset_id = $2 AND number < $3 ORDER BY number DESC LIMIT $4")
+NUMBERED = VERSIONS.select("WHERE studio_id = $1 AND asset_id = $2 AND number = $3")
 CURRENT = """
 SELECT asset.id AS asset_id, version.id FROM asset
 JOIN asset_version version ON version.studio_id = asset.studio_id AND version.asset_id = asset.id
@@ -28,6 +32,7 @@ ADD_FACTS = "UPDATE asset_version SET facts = facts || $3 WHERE studio_id = $1 A
 # The change holds the known row, so that two who bring the same content take turns.
 PUT_BLOB = BLOBS.insert("ON CONFLICT (studio_id, sha256) DO UPDATE SET object_key = excluded.object_key RETURNING id")
 BLOB = BLOBS.select("WHERE studio_id = $1 AND id = $2")
+MANY_BLOBS = BLOBS.select("WHERE studio_id = $1 AND id = ANY($2::uuid[])")
 
 
 class PostgresVersions(VersionRepo):
@@ -40,6 +45,12 @@ class PostgresVersions(VersionRepo):
     async def blob(self, blob_id: BlobId) -> Blob:
         return await self._sql.get(BLOBS, BLOB, "blob", blob_id)
 
+    async def blobs(self, blob_ids: Sequence[BlobId]) -> dict[BlobId, Blob]:
+        return {blob.id: blob for blob in await self._sql.many(BLOBS, MANY_BLOBS, list(blob_ids))}
+
+    async def add(self, version: AssetVersion) -> None:
+        await self._sql.write(ADD, version)
+
     async def get(self, version_id: VersionId) -> AssetVersion:
         return await self._sql.get(VERSIONS, GET, "version", version_id)
 
@@ -48,6 +59,15 @@ class PostgresVersions(VersionRepo):
 
     async def of_asset(self, asset_id: AssetId) -> list[AssetVersion]:
         return await self._sql.many(VERSIONS, OF_ASSET, asset_id)
+
+    async def page(self, asset_id: AssetId, limit: int, before: int) -> list[AssetVersion]:
+        return await self._sql.many(VERSIONS, PAGE, asset_id, before, limit)
+
+    async def numbered(self, asset_id: AssetId, number: int) -> AssetVersion:
+        found = await self._sql.one(VERSIONS, NUMBERED, asset_id, number)
+        if found is None:
+            raise NotFound("version", f"{number} of asset {asset_id}")
+        return found
 
     async def current(self, asset_ids: Sequence[AssetId]) -> dict[AssetId, VersionId]:
         return {record["asset_id"]: record["id"] for record in await self._sql.records(CURRENT, list(asset_ids))}

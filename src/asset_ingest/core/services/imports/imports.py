@@ -10,7 +10,7 @@ import anyio
 from asset_ingest.core.errors import ImportsOff, IngestError, InvalidFilename, NotPossibleNow
 from asset_ingest.core.journeys import Journey, Journeys
 from asset_ingest.core.model.access import Action, Principal, may, require
-from asset_ingest.core.model.ids import GroupId, JobId, UploadId
+from asset_ingest.core.model.ids import AssetId, GroupId, JobId, UploadId
 from asset_ingest.core.model.imports import RemoteImport, redacted
 from asset_ingest.core.model.jobs import Lane
 from asset_ingest.core.model.uploads import Method, clean_filename
@@ -36,6 +36,8 @@ class NewImport:
     sha256: str | None = None
     group_id: GroupId | None = None
     lane: Lane = Lane.INTERACTIVE
+    asset_id: AssetId | None = None
+    change_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class Imports:
             method=Method.REMOTE,
             group_id=new.group_id,
             lane=new.lane,
+            asset_id=new.asset_id,
+            change_note=new.change_note,
         )
         at.job = replace(at.job, metadata={"source": redacted(new.url)})
         return at

@@ -24,7 +24,7 @@ from asset_ingest.core.errors import (
 from asset_ingest.core.journeys import Journey, Journeys, PlannedStep
 from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.checks import made
-from asset_ingest.core.model.ids import GroupId, StudioId, UploadId
+from asset_ingest.core.model.ids import AssetId, GroupId, StudioId, UploadId
 from asset_ingest.core.model.jobs import JobTrigger, Lane
 from asset_ingest.core.model.uploads import (
     FilePart,
@@ -52,7 +52,10 @@ SETTLE_PAUSE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class NewUpload:
-    """What a client says of a file before it sends it; nothing of it is believed before it is checked."""
+    """What a client says of a file before it sends it; nothing of it is believed before it is checked.
+
+    With an `asset_id` it is to be the next version of that asset, and `change_note` says what is new.
+    """
 
     filename: str
     size: int | None = None
@@ -63,6 +66,8 @@ class NewUpload:
     method: Method | None = None
     lane: Lane = Lane.INTERACTIVE
     client_metadata: str = ""
+    asset_id: AssetId | None = None
+    change_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,8 @@ class Opened:
             part_size=None if method is Method.SINGLE else self._part_size(new.size),
             content_type=new.content_type if method is Method.SINGLE else None,
             client_metadata=new.client_metadata,
+            asset_id=new.asset_id,
+            change_note=new.change_note,
         )
 
     def _part_size(self, size: int | None) -> int:

@@ -67,7 +67,7 @@ class Joining(Receiving):
             await tx.uploads.add(piece.session)
             if size == 0:
                 all_of_it = (SessionTrigger.RECEIVE, SessionTrigger.FINALISE, SessionTrigger.COMPLETE)
-                await self.journeys.move_session(tx, piece, *all_of_it, actor=who.actor)
+                await self.journeys.move_session(tx, piece, *all_of_it, actor=who)
         return upload_view(piece.session, 0)
 
     async def open_joined(self, who: Principal, new: NewUpload, pieces: Sequence[UploadId]) -> UploadView:
@@ -93,11 +93,13 @@ class Joining(Receiving):
                 lane=new.lane,
                 part_size=self._part_size(size),
                 client_metadata=new.client_metadata,
+                asset_id=new.asset_id,
+                change_note=new.change_note,
                 joined_from=tuple(pieces),
             )
             await write_down(self.journeys, tx, self.limits.quotas, at)
             all_is_here = (SessionTrigger.RECEIVE, SessionTrigger.FINALISE)
-            await self.journeys.move_session(tx, at, *all_is_here, actor=who.actor)
+            await self.journeys.move_session(tx, at, *all_is_here, actor=who)
             await self.journeys.move_job(tx, at, JobTrigger.RECEIVE, "server")
         return upload_view(at.session, 0)
 
@@ -125,7 +127,7 @@ class Joining(Receiving):
         """End the job; whoever is at it hears of that with its next bytes, and the sweeper frees them."""
         require(who, Action.CANCEL_JOB)
         async with self.journeys.change(who.studio_id) as tx:
-            await self.journeys.cancel(tx, await self.journeys.load_upload(tx, upload_id), who.actor)
+            await self.journeys.cancel(tx, await self.journeys.load_upload(tx, upload_id), who)
 
     async def _free_piece(self, piece: UploadSession) -> None:
         try:

@@ -136,7 +136,7 @@ class Receiving(Opened):
             if size is not None:
                 await self._promise(tx, at, size)
             if at.session.status is SessionStatus.PENDING:
-                await self.journeys.move_session(tx, at, SessionTrigger.RECEIVE, actor=who.actor)
+                await self.journeys.move_session(tx, at, SessionTrigger.RECEIVE, actor=who)
                 await self.journeys.move_job(tx, at, JobTrigger.RECEIVE, "server")
         return Append(at.session, held, DIGESTS[checksum.algorithm]() if checksum else None, offset)
 
@@ -254,7 +254,7 @@ class Receiving(Opened):
         await self._stop_writer(upload_id)
         async with self.journeys.change(who.studio_id) as tx:
             at = await self._open_journey(tx, upload_id)
-            await self.journeys.cancel(tx, at, who.actor)
+            await self.journeys.cancel(tx, at, who)
         await self._free(at)
 
 
