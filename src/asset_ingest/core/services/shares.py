@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from unicodedata import normalize
 
-from asset_ingest.core.errors import AssetInTrash, InvalidRequest, NotPossibleNow
+from asset_ingest.core.errors import AssetInTrash, InvalidRequest, NotFound, NotPossibleNow
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.assets import Asset
