@@ -24,10 +24,18 @@ from asset_ingest.core.errors.files import (
     UploadInterrupted,
     UploadRefused,
 )
-from asset_ingest.core.errors.limits import LimitReached, QuotaExceeded, TooManyBodies, TooManyUploads, TooSlow
+from asset_ingest.core.errors.limits import (
+    LimitReached,
+    QuotaExceeded,
+    TooManyBodies,
+    TooManyRequests,
+    TooManyUploads,
+    TooSlow,
+)
 from asset_ingest.core.errors.outside import (
     BrokerUnavailable,
     DatabaseUnavailable,
+    MailUnavailable,
     Misconfigured,
     ObjectMissing,
     ServiceUnavailable,
@@ -40,6 +48,7 @@ from asset_ingest.core.errors.outside import (
 from asset_ingest.core.errors.requests import (
     AddressRefused,
     ChecksumMismatch,
+    ChooseStudio,
     Conflict,
     Forbidden,
     ImportsOff,
@@ -60,6 +69,7 @@ __all__ = [
     "BrokerUnavailable",
     "Cancelled",
     "ChecksumMismatch",
+    "ChooseStudio",
     "Code",
     "Conflict",
     "ContentMismatch",
@@ -78,6 +88,7 @@ __all__ = [
     "LeaseLost",
     "LengthMismatch",
     "LimitReached",
+    "MailUnavailable",
     "Misconfigured",
     "NotFound",
     "NotPossibleNow",
@@ -100,6 +111,7 @@ __all__ = [
     "TimedOut",
     "TooLarge",
     "TooManyBodies",
+    "TooManyRequests",
     "TooManyUploads",
     "TooSlow",
     "Unauthenticated",

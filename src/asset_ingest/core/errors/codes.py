@@ -34,6 +34,8 @@ class Code(StrEnum):
     TOO_MANY_UPLOADS = "too_many_uploads"
     TOO_MANY_BODIES = "too_many_bodies"
     TOO_SLOW = "too_slow"
+    TOO_MANY_REQUESTS = "too_many_requests"
+    CHOOSE_STUDIO = "choose_studio"
     EMPTY_FILE = "empty_file"
     INVALID_FILENAME = "invalid_filename"
     LENGTH_MISMATCH = "length_mismatch"

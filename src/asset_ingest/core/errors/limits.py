@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from asset_ingest.core.errors.codes import Code, Family, IngestError
 
 
@@ -60,3 +62,14 @@ class TooSlow(LimitReached):
 
     def __init__(self, limit: int, seconds: float) -> None:
         super().__init__(f"the body came slower than {limit} bytes per second for {seconds:g} seconds", limit)
+
+
+class TooManyRequests(LimitReached):
+    """Somebody asks more often than they may; `retry_after` says when the next one is taken."""
+
+    code = Code.TOO_MANY_REQUESTS
+    remedy = "Wait as long as the header Retry-After says, then try again."
+
+    def __init__(self, message: str, limit: int, retry_after: float) -> None:
+        super().__init__(message, limit)
+        self.retry_after = max(1, ceil(retry_after))

@@ -9,6 +9,7 @@ from typing import Any
 
 from asset_ingest.core.errors import IngestError, NotPossibleNow
 from asset_ingest.core.journeys.journey import Journey
+from asset_ingest.core.model.access import Member
 from asset_ingest.core.model.assets import Asset
 from asset_ingest.core.model.events import Event, Fact, JobMoved, SessionMoved, StepMoved, SubjectKind
 from asset_ingest.core.model.ids import JobId, StudioId, UploadId
@@ -30,6 +31,12 @@ from asset_ingest.core.ports.clock import Clock, NewId
 from asset_ingest.core.ports.notifier import Notifier, Progressed, WorkCommitted
 from asset_ingest.core.ports.repos import Records, Transaction
 from asset_ingest.core.ports.telemetry import Observer
+
+
+@dataclass(frozen=True, slots=True)
+class _Unedited:
+    id: StudioId
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,18 @@ class Moves:
         """Write a fact about the asset into the outbox."""
         await tx.events.add(self._fact(asset.studio_id, SubjectKind.ASSET, asset, event, actor, correlation_id))
 
+    async def tell_member(self, tx: Transaction, member: Member, event: Event, actor: str, correlation_id: str) -> None:
+        """Write a fact about the member into the outbox."""
+        await tx.events.add(self.fact_of_member(member, event, actor, correlation_id))
+
+    def fact_of_member(self, member: Member, event: Event, actor: str, correlation_id: str) -> Fact:
+        return self._fact(member.studio_id, SubjectKind.MEMBER, member, event, actor, correlation_id)
+
+    def fact_of_studio(self, studio_id: StudioId, event: Event, actor: str, correlation_id: str) -> Fact:
+        """Return a fact about the studio, which nobody edits: it has no revisions."""
+        subject = _Unedited(studio_id)
+        return self._fact(studio_id, SubjectKind.STUDIO, subject, event, actor, correlation_id)
+
     def fact_of_job(self, job: UploadJob, event: Event, actor: str) -> Fact:
         return self._fact(job.studio_id, SubjectKind.JOB, job, event, actor, job.correlation_id)
 
@@ -133,7 +152,7 @@ class Moves:
         self,
         studio: StudioId,
         kind: SubjectKind,
-        subject: UploadJob | Asset,
+        subject: UploadJob | Asset | Member | _Unedited,
         event: Event,
         actor: str,
         correlation: str,

@@ -36,6 +36,7 @@ from asset_ingest.core.model.ids import (
 )
 from asset_ingest.core.model.jobs import JobStatus, PipelineRun, RunStatus, StepRun, StepStatus, UploadJob
 from asset_ingest.core.ports.import_repos import ImportRepo
+from asset_ingest.core.ports.member_repos import InvitationRepo, KeyRepo, MemberRepo, PasswordRepo, SessionRepo
 from asset_ingest.core.ports.upload_repos import GroupRepo, UploadRepo
 
 
@@ -260,6 +261,11 @@ class Transaction(Protocol):
     versions: VersionRepo
     derived: DerivedRepo
     publishers: PublisherRepo
+    members: MemberRepo
+    invitations: InvitationRepo
+    passwords: PasswordRepo
+    sessions: SessionRepo
+    keys: KeyRepo
     events: EventRepo
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import BeforeValidator, Field
 
 from asset_ingest.core.errors import Code
+from asset_ingest.core.model.access import Action
 from asset_ingest.core.model.assets import AssetKind, RenditionRole
 from asset_ingest.core.model.ids import AssetId, PublisherId
 from asset_ingest.core.ports.repos import AssetQuery, EntryQuery
@@ -211,6 +212,7 @@ OPERATIONS: Operations = (
         "Ask the CMS whether it still says what was published",
         OneAsset,
         PublicationCheck,
+        action=Action.READ,
         refusals=_OUTSIDE,
     ),
     Operation(
@@ -220,6 +222,7 @@ OPERATIONS: Operations = (
         "Publish the asset again as it is now, over whatever the CMS says",
         OneAsset,
         PublicationCheck,
+        action=Action.PUBLISH,
         refusals=(*_OUTSIDE, Code.FORBIDDEN),
     ),
     Operation(

@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler
 from pydantic import TypeAdapter
 
 from asset_ingest.core.errors import (
+    ChooseStudio,
     Code,
     Family,
     IngestError,
@@ -39,6 +40,8 @@ STATUS: dict[Code, HTTPStatus] = {
     Code.QUOTA_EXCEEDED: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Code.TOO_MANY_UPLOADS: HTTPStatus.TOO_MANY_REQUESTS,
     Code.TOO_MANY_BODIES: HTTPStatus.SERVICE_UNAVAILABLE,
+    Code.TOO_MANY_REQUESTS: HTTPStatus.TOO_MANY_REQUESTS,
+    Code.CHOOSE_STUDIO: HTTPStatus.CONFLICT,
     Code.TOO_SLOW: HTTPStatus.REQUEST_TIMEOUT,
     Code.EMPTY_FILE: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.INVALID_FILENAME: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -96,6 +99,7 @@ class Problem:
     limit: int | None = None  # that was reached; for bytes in bytes
     used: int | None = None  # of it, before this request
     wanted: int | None = None  # by this request
+    studios: list[str] | None = None  # of which one has to be named
 
 
 class InvalidFields(InvalidRequest):
@@ -149,6 +153,7 @@ def problem_of(error: IngestError, correlation_id: str) -> Problem:
         correlation_id=correlation_id,
         errors=_fields(error),
         job_id=error.job_id,
+        studios=list(error.studios) if isinstance(error, ChooseStudio) else None,
         **_numbers(error),
     )
 

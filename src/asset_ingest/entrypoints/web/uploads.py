@@ -108,6 +108,7 @@ OPERATIONS: Operations = (
         line=Line,
         status=202,
         takes_bytes=True,
+        action=Action.UPLOAD,
         refusals=(
             Code.FORBIDDEN,
             Code.NOT_FOUND,

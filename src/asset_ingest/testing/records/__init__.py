@@ -8,6 +8,15 @@ from asset_ingest.testing.records.events import EventsContract
 from asset_ingest.testing.records.groups import GroupsContract
 from asset_ingest.testing.records.imports import ImportsContract
 from asset_ingest.testing.records.jobs import JobsContract
+from asset_ingest.testing.records.members import (
+    AttemptsContract,
+    InvitationsContract,
+    KeysContract,
+    MembersContract,
+    PasswordsContract,
+    RegisteringContract,
+    SessionsContract,
+)
 from asset_ingest.testing.records.pieces import PiecesContract
 from asset_ingest.testing.records.publishers import PublishersContract
 from asset_ingest.testing.records.runs import RunsContract
@@ -35,6 +44,13 @@ class RecordsContract(
     PublishersContract,
     EventsContract,
     AccessContract,
+    MembersContract,
+    InvitationsContract,
+    PasswordsContract,
+    SessionsContract,
+    KeysContract,
+    RegisteringContract,
+    AttemptsContract,
     DispatchContract,
     WorkContract,
 ):

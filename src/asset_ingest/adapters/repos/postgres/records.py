@@ -9,14 +9,17 @@ import asyncpg
 
 from asset_ingest.adapters.repos.postgres.access import PostgresAccess
 from asset_ingest.adapters.repos.postgres.assets import PostgresAssets
+from asset_ingest.adapters.repos.postgres.attempts import PostgresAttempts
 from asset_ingest.adapters.repos.postgres.derived import PostgresDerived
 from asset_ingest.adapters.repos.postgres.events import PostgresEvents
 from asset_ingest.adapters.repos.postgres.groups import PostgresGroups
 from asset_ingest.adapters.repos.postgres.imports import PostgresImportRecords, PostgresImports
 from asset_ingest.adapters.repos.postgres.jobs import PostgresJobs
+from asset_ingest.adapters.repos.postgres.members import PostgresInvitations, PostgresMembers
 from asset_ingest.adapters.repos.postgres.publishers import PostgresPublishers
 from asset_ingest.adapters.repos.postgres.relay import PostgresRelay
 from asset_ingest.adapters.repos.postgres.runs import PostgresRuns
+from asset_ingest.adapters.repos.postgres.sign_in import PostgresKeys, PostgresPasswords, PostgresSessions
 from asset_ingest.adapters.repos.postgres.sql import Sql, transaction
 from asset_ingest.adapters.repos.postgres.studio import StudioSql
 from asset_ingest.adapters.repos.postgres.uploads import PostgresUploads
@@ -24,6 +27,7 @@ from asset_ingest.adapters.repos.postgres.versions import PostgresVersions
 from asset_ingest.adapters.repos.postgres.work import PostgresWork
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.ports.import_repos import ImportRepo
+from asset_ingest.core.ports.member_repos import InvitationRepo, KeyRepo, MemberRepo, PasswordRepo, SessionRepo
 from asset_ingest.core.ports.repos import (
     AssetRepo,
     DerivedRepo,
@@ -45,7 +49,11 @@ class PostgresRecords(Records):
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self.system = SystemRecords(
-            PostgresAccess(pool), PostgresWork(pool), PostgresRelay(pool), PostgresImportRecords(pool)
+            PostgresAccess(pool),
+            PostgresWork(pool),
+            PostgresRelay(pool),
+            PostgresImportRecords(pool),
+            PostgresAttempts(pool),
         )
 
     def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
@@ -71,4 +79,9 @@ class PostgresTransaction(Transaction):
         self.versions: VersionRepo = PostgresVersions(bound)
         self.derived: DerivedRepo = PostgresDerived(bound)
         self.publishers: PublisherRepo = PostgresPublishers(bound)
+        self.members: MemberRepo = PostgresMembers(bound)
+        self.invitations: InvitationRepo = PostgresInvitations(bound)
+        self.passwords: PasswordRepo = PostgresPasswords(bound)
+        self.sessions: SessionRepo = PostgresSessions(bound)
+        self.keys: KeyRepo = PostgresKeys(bound)
         self.events: EventRepo = PostgresEvents(bound)
