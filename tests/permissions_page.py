@@ -15,12 +15,12 @@ PAGE = Path(__file__).parents[1] / "docs/reference/permissions.md"
 _HEAD = """# Permissions
 
 Who may do what. This page is made from the policy that every door and every use case asks (`MAY` in
-`core/model/access.py`) and from the table of operations; a test fails when it says anything else. What is not in the table
-is denied.
+`core/model/access.py`) and from the table of operations; a test fails when it says anything else. What is not in the
+table is denied.
 
-- **Role**: each member has one in their studio. It holds from the next request on, on open connections too.
-- **Scopes**: an API key may what its member may, and of that only what its scopes name; they are the actions of this table.
-  A key without scopes may whatever its member may.
+- **Role**: each member has one in their studio. It holds from the next request on.
+- **Scopes**: an API key may what its member may, and of that only what its scopes name; they are the actions of this
+  table. A key without scopes may whatever its member may.
 - **Studio**: nobody may anything in another studio. Its ids answer 404, as if they were not there.
 - Whoever may not gets 403 before anything of the request is looked at.
 

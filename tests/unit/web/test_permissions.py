@@ -1,9 +1,9 @@
-"""Role × action × own or other studio, for every operation that there is; a new one joins by standing in the table."""
+"""Role by action by own or other studio, for every operation; a new one joins by standing in the table."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from http import HTTPMethod
 from typing import Any
 from uuid import UUID
@@ -81,7 +81,7 @@ async def test_a_key_gets_what_its_scopes_say_everywhere(site: Site, scope: Acti
 
 
 @pytest.fixture
-async def things(site: Site) -> AsyncIterator[dict[str, str]]:
+async def things(site: Site) -> dict[str, str]:
     """One of each thing that an address may name, of the admin's studio."""
     asset_id = await site.package()
     job = (await site.admin.get("/jobs")).json["items"][0]
@@ -90,7 +90,7 @@ async def things(site: Site) -> AsyncIterator[dict[str, str]]:
     invited = (await site.admin.post("/invitations", json={"email": "bo@example.org", "role": "ARTIST"})).json
     key = (await site.admin.post("/api-keys", json={"name": "robot"})).json
     publishers = (await site.admin.get("/publishers")).json["items"]
-    yield {
+    return {
         "asset_id": str(asset_id),
         "job_id": job["id"],
         "group_id": group["id"],

@@ -18,7 +18,7 @@ Given = TypeVarTuple("Given")
 Found = TypeVar("Found")
 
 LONGEST_LINE: Final = 64
-"""Hashes that wait for their turn. At 50 ms each that is a few seconds; whoever comes then comes back."""
+"""Hashes at work or waiting for their turn. At 50 ms each that is a few seconds; whoever comes then comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Argon2Passwords(Passwords):
         self._at_once = at_once
         self._threads: anyio.CapacityLimiter | None = None
         self._nobodys: str | None = None
+        self._in_line = 0
 
     async def hash(self, password: str) -> str:
         return await self._turn(self._hasher.hash, password)
@@ -61,6 +62,10 @@ class Argon2Passwords(Passwords):
     async def _turn(self, work: Callable[[*Given], Found], *given: *Given) -> Found:
         if self._threads is None:  # belongs to the loop that runs us
             self._threads = anyio.CapacityLimiter(self._at_once)
-        if self._threads.statistics().tasks_waiting >= LONGEST_LINE:
+        if self._in_line >= LONGEST_LINE:
             raise TooManyRequests("too many people sign in at this moment", LONGEST_LINE, retry_after=5)
-        return await to_thread.run_sync(work, *given, limiter=self._threads)
+        self._in_line += 1
+        try:
+            return await to_thread.run_sync(work, *given, limiter=self._threads)
+        finally:
+            self._in_line -= 1

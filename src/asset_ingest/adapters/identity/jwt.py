@@ -73,7 +73,9 @@ class JwtAccessTokens(AccessTokens):
         now, expires_at = self._clock.now(), _moment(said["exp"])
         if expires_at + LEEWAY <= now or _moment(said["nbf"]) - LEEWAY > now:
             raise ValueError("not now")
-        return AccessClaims(StudioId(UUID(said["studio"])), MemberId(UUID(said["sub"])), UUID(said["sid"]), expires_at)
+        return AccessClaims(
+            StudioId(UUID(str(said["studio"]))), MemberId(UUID(str(said["sub"]))), UUID(str(said["sid"])), expires_at
+        )
 
 
 def key_id(key: bytes) -> str:

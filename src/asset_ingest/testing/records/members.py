@@ -339,8 +339,8 @@ class RegisteringContract:
     async def test_a_short_name_is_one_studios(self, system: SystemRecords, records: Records) -> None:
         first, second = Samples.fresh(), Samples.fresh()
         assert await system.access.register(first.studio, first.member, first.password(), [], only_first=False)
+        studio = replace(second.studio, slug=first.studio.slug)
         with pytest.raises(Conflict):
-            studio = replace(second.studio, slug=first.studio.slug)
             await system.access.register(studio, second.member, second.password(), [], only_first=False)
         async with records.transaction(second.id) as tx:
             with pytest.raises(NotFound):
