@@ -79,8 +79,9 @@ class ApiKeys:
         """End a key, from its next request on."""
         require(who, Action.MANAGE_KEYS)
         async with self.journeys.change(who.studio_id) as tx:
+            # Members before keys: whoever is being shut out has their keys ended in that order, too.
+            member = await touched(tx, await tx.members.lock(who.member_id))
             key = await tx.keys.revoke(key_id, self.journeys.clock.now())
-            member = await touched(tx, await tx.members.lock(key.member_id))
             told = KeyRevoked(key_id=key.id, name=key.name)
             await self.journeys.tell_member(tx, member, told, who.actor, who.correlation_id)
 

@@ -106,28 +106,12 @@ class Samples:
         return PasswordReset(**self._secret("token_hash") | {"expires_at": FAR_AHEAD} | changes)
 
     def invitation(self, **changes: Any) -> Invitation:
-        ident = new_id()
-        own: dict[str, Any] = {
-            "id": ident,
-            "studio_id": self.id,
-            "email": f"{ident.hex}@example.org",
-            "role": Role.DIRECTOR,
-            "token_hash": digest(ident),
-            "invited_by": self.member.id,
-            "created_at": LONG_AGO,
-            "expires_at": FAR_AHEAD,
-        }
+        own = self._secret("token_hash") | {"created_at": LONG_AGO, "expires_at": FAR_AHEAD, "role": Role.DIRECTOR}
+        own |= {"invited_by": own.pop("member_id"), "email": f"{own['id'].hex}@example.org"}
         return Invitation(**own | changes)
 
     def family(self, **changes: Any) -> TokenFamily:
-        own: dict[str, Any] = {
-            "id": new_id(),
-            "studio_id": self.id,
-            "member_id": self.member.id,
-            "created_at": LONG_AGO,
-            "expires_at": FAR_AHEAD,
-        }
-        return TokenFamily(**own | changes)
+        return TokenFamily(**self._owned() | {"created_at": LONG_AGO, "expires_at": FAR_AHEAD} | changes)
 
     def refresh_token(self, family: TokenFamily, **changes: Any) -> RefreshToken:
         own: dict[str, Any] = {"token_hash": digest(new_id()), "studio_id": self.id, "family_id": family.id}
@@ -283,9 +267,12 @@ class Samples:
         }
         return Fact(**own | changes)
 
+    def _owned(self) -> dict[str, Any]:
+        return {"id": new_id(), "studio_id": self.id, "member_id": self.member.id}
+
     def _secret(self, field: str) -> dict[str, Any]:
-        ident = new_id()
-        return {"id": ident, "studio_id": self.id, "member_id": self.member.id, field: digest(ident)}
+        own = self._owned()
+        return {**own, field: digest(own["id"])}
 
 
 async def keep_asset(tx: Transaction, of: Samples, **changes: Any) -> tuple[Asset, AssetVersion]:
