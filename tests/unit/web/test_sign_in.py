@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import jwt
 import pytest
 from tests.harness import TUNING
 from tests.unit.web.conftest import Site
@@ -222,6 +225,9 @@ async def test_a_service_that_signs_out_is_out_at_once(town: Town) -> None:
     ask = {"refresh_token": tokens["refresh_token"]}
     (await town.site.anybody.post("/auth/refresh", json=ask)).refused(401, "unauthenticated")
     assert (await service.post("/auth/logout")).status == 204
+    other = town.bearer((await town.tokens())["access_token"])
+    town.clock.advance(timedelta(minutes=11))
+    (await other.post("/auth/logout")).refused(401, "unauthenticated")  # and not "done", for its refresh token holds
 
 
 async def test_signing_out_everywhere_ends_cookies_and_tokens_at_once_but_no_key(town: Town) -> None:
@@ -318,3 +324,28 @@ async def test_no_secret_is_in_what_the_operator_hears(town: Town) -> None:
     heard = repr(town.site.observer.heard)
     for secret in (PASSWORD, token, tokens["access_token"], tokens["refresh_token"]):
         assert secret not in heard
+
+
+# --- tokens that are none ---------------------------------------------------------------------------------------
+
+
+async def test_bad_tokens_are_refused_without_a_hint(town: Town) -> None:
+    await town.found()
+    good = (await town.tokens())["access_token"]
+    said = jwt.decode(good, options={"verify_signature": False})
+    header = jwt.get_unverified_header(good)
+    unsigned = ".".join((_coded(header | {"alg": "none"}), good.split(".")[1], ""))
+    forged = jwt.encode(said, b"x" * 32, "HS256", header)
+    nobodys = jwt.encode(said | {"sid": said["sub"]}, b"k" * 32, "HS256", header)
+    elsewhere = jwt.encode(said | {"studio": said["sub"]}, b"k" * 32, "HS256", header)
+    rsa = ".".join((_coded(header | {"alg": "RS256"}), *good.split(".")[1:]))
+    ended = (await town.tokens())["access_token"]
+    await town.bearer(ended).post("/auth/logout")
+    answers = [await town.bearer(token).get("/jobs") for token in (unsigned, forged, nobodys, elsewhere, rsa, ended)]
+    assert {answer.status for answer in answers} == {401}
+    assert {answer.json["detail"] for answer in answers} == {"the access token does not hold"}
+    assert (await town.bearer(good).get("/jobs")).status == 200
+
+
+def _coded(header: dict[str, str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPMethod
 from typing import Annotated, Any
@@ -10,7 +9,7 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import ConfigDict, Field
 
-from asset_ingest.core.errors import Code, Unauthenticated
+from asset_ingest.core.errors import Code
 from asset_ingest.core.model.access import Action, Principal, Role, may
 from asset_ingest.core.model.ids import MemberId, StudioId
 from asset_ingest.core.services.access import SESSION_LIVES, csrf_token
@@ -95,11 +94,13 @@ async def me(call: Call[Nothing]) -> Me:
 
 
 async def logout(call: Call[Nothing]) -> web.Response:
-    """End what the request came with. A service says so by its access token, and its refresh tokens end with it."""
+    """End what the request came with: a browser's session, or a service's sign-in with its refresh tokens.
+
+    An access token that has expired proves nothing any more: whoever holds it refreshes it first.
+    """
     answer = web.Response(status=204)
     if "Authorization" in call.request.headers:
-        with suppress(Unauthenticated):  # ended already
-            await call.app.sign_in.sign_out_service(credential_of(call.request).secret)
+        await call.app.sign_in.sign_out_service(credential_of(call.request).secret)
     elif secret := session_secret(call.request):
         refuse_forgery(call.request, secret)
         await call.app.access.sign_out(secret)
