@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -59,10 +61,6 @@ class Inbox(Mailbox):
         return found
 
 
-def served(inbox: Inbox, **options: Any) -> Controller:
-    return Controller(inbox, hostname="127.0.0.1", port=0, ready_timeout=10, **options)
-
-
 @pytest.fixture
 def mailbox() -> Iterator[Inbox]:
     inbox = Inbox(SmtpMailer(Post("127.0.0.1", 0, "studio@example.org", "none")))
@@ -116,9 +114,12 @@ class TestSmtpMailer(MailerContract):
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate of 127.0.0.1 that it signed itself, and its key."""
+    if (openssl := shutil.which("openssl")) is None:
+        message = "openssl makes the certificates of the tests: apt-get install openssl"
+        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
     folder = tmp_path_factory.mktemp("mail")
     cert, key = folder / "cert.pem", folder / "key.pem"
-    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    made = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     made += ["-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=127.0.0.1"]
     subprocess.run([*made, "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True, timeout=30)  # noqa: S603  ours
     return cert, key

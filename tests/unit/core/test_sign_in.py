@@ -7,14 +7,16 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.harness import TUNING, Program
 
 from asset_ingest.adapters.clock.memory import ManualClock
+from asset_ingest.adapters.mail.memory import MemoryMailer
 from asset_ingest.bootstrap import memory_ports
-from asset_ingest.core.errors import InvalidRequest, TooManyRequests
+from asset_ingest.core.errors import InvalidRequest, MailUnavailable, TooManyRequests
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.model.sign_in import (
     LONGEST_PASSWORD,
@@ -24,6 +26,7 @@ from asset_ingest.core.model.sign_in import (
     normalised_email,
     slug_of,
 )
+from asset_ingest.core.ports.mail import Letter
 from asset_ingest.core.services.accounts import NewStudio, Registration
 from asset_ingest.core.services.rates import BURST_SECONDS, KNOWN_AT_MOST, Buckets, RateLimits, Rates
 from asset_ingest.core.services.sign_in import Credentials
@@ -200,3 +203,37 @@ async def test_a_stale_hash_is_renewed_when_its_password_is_typed() -> None:
     after = await held()
     assert not before.startswith("new:")
     assert after.startswith("new:")
+
+
+# --- behind the answer ------------------------------------------------------------------------------------------
+
+
+class Ringing(MemoryMailer):
+    """Tells when a letter has come; the first is refused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.came, self.refused = anyio.Event(), 0
+
+    async def send(self, letter: Letter) -> None:
+        if not self.refused:
+            self.refused += 1
+            raise MailUnavailable("the mail server does not answer as it should")
+        await super().send(letter)
+        self.came.set()
+
+
+async def test_links_are_sent_as_they_are_asked_for_and_one_that_fails_stops_no_other() -> None:
+    mail = Ringing()
+    program = Program(replace(memory_ports(), mailer=mail), replace(TUNING, registration=Registration.OPEN))
+    for name in ("ada", "bo"):
+        wanted = NewStudio(name, None, name, f"{name}@example.org", PASSWORD, "here")
+        await program.app.accounts.register(wanted, "c-1")
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as group:
+            group.start_soon(program.app.resets.run)
+            for name in ("ada", "nobody", "bo"):
+                await program.app.resets.ask(f"{name}@example.org", None, "here")
+            await mail.came.wait()
+            group.cancel_scope.cancel()
+    assert [letter.to for letter in mail.sent] == ["bo@example.org"]
