@@ -58,6 +58,43 @@ class Settings(BaseSettings):
     pg_bin: Path | None = Field(default=None, description="Folder of the PostgreSQL programs to start instead of ours.")
     database_connections: int = Field(default=10, ge=2, le=50, description="Connections of one process at most.")
 
+    registration: Literal["first", "open", "closed"] = Field(
+        default="first", description="Who may found a studio over HTTP: whoever is first, everybody, or nobody."
+    )
+    token_minutes: float = Field(default=10.0, ge=1, le=60, description="Minutes that an access token holds.")
+    refresh_days: float = Field(
+        default=30.0, gt=0, le=365, description="Days after its last refresh for which a service stays signed in."
+    )
+    token_keys: tuple[SecretStr, ...] = Field(
+        default=(),
+        description="Keys of access tokens, the newest first, for several web nodes; see the how-to on members.",
+    )
+    requests_per_address: int = Field(
+        default=200, ge=0, description="Requests per second from one address that one process takes; 0 is no limit."
+    )
+    requests_per_studio: int = Field(
+        default=1000, ge=0, description="Requests per second of one studio that one process takes; 0 is no limit."
+    )
+    proxies: int = Field(
+        default=0, ge=0, le=10, description="Proxies in front whose X-Forwarded-For says where a request is from."
+    )
+    smtp_host: str | None = Field(default=None, description="Mail server for invitations and new passwords.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection to the mail server is protected."
+    )
+    smtp_sender: str | None = Field(default=None, description="Address that our letters come from.")
+    smtp_user: str | None = Field(default=None, description="User of the mail server.")
+    smtp_password: SecretStr | None = Field(default=None, description="Password that belongs to the user.")
+    smtp_ca_file: Path | None = Field(default=None, description="Certificates to trust for a mail server of your own.")
+
+    @field_validator("token_keys")
+    @classmethod
+    def _are_long(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(key.get_secret_value().encode()) < 32 for key in value):
+            raise ValueError("each key should have at least 32 characters")
+        return value
+
     largest_upload: int = Field(default=1 << 40, ge=1, description="Bytes of one file at most.")
     quota_bytes: int = Field(
         default=0, ge=0, description="Bytes that one studio may have stored and on their way; 0 is no limit."
@@ -198,6 +235,8 @@ class Settings(BaseSettings):
             "s3_access_key": (self.s3_access_key is not None, ("s3_secret_key",)),
             "s3_endpoint": (self.s3_endpoint is not None, ("s3_bucket",)),
             "cms": (self.cms == "strapi", ("strapi_url", "strapi_token")),
+            "smtp_host": (self.smtp_host is not None, ("smtp_sender", "public_url")),
+            "smtp_user": (self.smtp_user is not None, ("smtp_password",)),
             "store_page": (self.store_page, ("store_page_contact",)),
         }
         for chosen, (is_so, needed) in needs.items():

@@ -36,12 +36,12 @@ def records(pool: asyncpg.Pool) -> PostgresRecords:
 def add_studio(pool: asyncpg.Pool) -> AddStudio:
     async def add(studio: Studio, member: Member) -> None:
         await pool.execute(
-            "INSERT INTO studio (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            *(studio.id, studio.name, studio.created_at),
+            "INSERT INTO studio (id, name, created_at, slug) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            *(studio.id, studio.name, studio.created_at, studio.slug),
         )
         await pool.execute(
-            "INSERT INTO member (id, studio_id, name, role, created_at) VALUES ($1, $2, $3, $4, $5)",
-            *(member.id, member.studio_id, member.name, member.role, member.created_at),
+            "INSERT INTO member (id, studio_id, name, role, created_at, email) VALUES ($1, $2, $3, $4, $5, $6)",
+            *(member.id, member.studio_id, member.name, member.role, member.created_at, member.email),
         )
 
     return add

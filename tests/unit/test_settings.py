@@ -26,6 +26,9 @@ SECRET = "hunter2-hunter2"
         ({"cms": "strapi", "strapi_token": SECRET}, "ASSET_INGEST_STRAPI_URL"),
         ({"cms": "strapi", "strapi_url": "http://127.0.0.1:1337"}, "ASSET_INGEST_STRAPI_TOKEN"),
         ({"store_page": True}, "ASSET_INGEST_STORE_PAGE_CONTACT"),
+        ({"smtp_host": "mail.example", "public_url": "https://a.example"}, "ASSET_INGEST_SMTP_SENDER"),
+        ({"smtp_host": "mail.example", "smtp_sender": "a@b.example"}, "ASSET_INGEST_PUBLIC_URL"),
+        ({"smtp_user": "ada"}, "ASSET_INGEST_SMTP_PASSWORD"),
     ],
 )
 def test_a_choice_that_lacks_something_names_it(chosen: dict[str, Any], needed: str) -> None:
@@ -48,6 +51,9 @@ def test_a_choice_that_lacks_something_names_it(chosen: dict[str, Any], needed: 
         {"share_days_longest": 3},
         {"hook_minio_token": SECRET},
         {"hook_b2_secret": ""},
+        {"token_keys": (SECRET,)},
+        {"registration": "anybody"},
+        {"token_minutes": 0},
     ],
 )
 def test_a_value_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:

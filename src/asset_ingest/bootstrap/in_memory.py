@@ -12,7 +12,7 @@ def memory_ports() -> Ports:
     """
     from asset_ingest.adapters.clock.system import SystemClock, Uuid7
     from asset_ingest.adapters.cms.memory import MemoryCMS
-    from asset_ingest.adapters.identity.memory import QuickPasswords
+    from asset_ingest.adapters.identity.memory import QuickPasswords, RememberedTokens
     from asset_ingest.adapters.identity.system import SystemTokens
     from asset_ingest.adapters.media.memory import MemoryImages
     from asset_ingest.adapters.notifier.memory import MemoryNotifier
@@ -37,6 +37,7 @@ def memory_ports() -> Ports:
         images=MemoryImages(),
         tokens=SystemTokens(),
         passwords=QuickPasswords(),
+        access_tokens=RememberedTokens(clock),
         clock=clock,
         new_id=Uuid7(),
         observer=MemoryObserver(),

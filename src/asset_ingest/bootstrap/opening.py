@@ -10,15 +10,25 @@ from typing import TYPE_CHECKING, Any, Never
 
 from asset_ingest.bootstrap.carriers import notifier, observer, task_ends
 from asset_ingest.bootstrap.program import App, Ports, Tuning, wire
-from asset_ingest.bootstrap.services import byte_store, cms_of, listings_of, remote_files_of
+from asset_ingest.bootstrap.services import (
+    access_tokens_of,
+    byte_store,
+    cms_of,
+    listings_of,
+    mailer_of,
+    remote_files_of,
+)
 from asset_ingest.core.formats.crc64nvme import fastest
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.pipelines.runner import Patience
+from asset_ingest.core.services.accounts import Registration
 from asset_ingest.core.services.admission import Quota, Quotas
 from asset_ingest.core.services.digests import DigestOptions
 from asset_ingest.core.services.imports import ImportLimits
 from asset_ingest.core.services.intake import IntakeLimits
+from asset_ingest.core.services.rates import RateLimits
 from asset_ingest.core.services.shares import ShareLimits
+from asset_ingest.core.services.sign_in import TokenLives
 from asset_ingest.core.services.transfers import TransferLimits
 from asset_ingest.core.services.uploads import UploadLimits
 
@@ -121,6 +131,7 @@ async def server_ports(settings: Settings, dsn: str, stack: AsyncExitStack) -> P
         images=PillowImages(),
         tokens=SystemTokens(),
         passwords=Argon2Passwords(),
+        access_tokens=await access_tokens_of(settings, clock),
         clock=clock,
         new_id=Uuid7(),
         observer=told,
@@ -128,6 +139,7 @@ async def server_ports(settings: Settings, dsn: str, stack: AsyncExitStack) -> P
         drift=drift,
         listings=listings_of(settings, PostgresCache(pool, clock), locks, clock),
         remote=remote_files_of(settings),
+        mailer=mailer_of(settings),
     )
 
 
@@ -142,6 +154,10 @@ def tuning_of(settings: Settings) -> Tuning:
             settings.bodies_at_once, settings.slowest_upload, timedelta(seconds=settings.slowest_seconds)
         ),
         shares=ShareLimits(timedelta(days=settings.share_days), timedelta(days=settings.share_days_longest)),
+        rates=RateLimits(settings.requests_per_address, settings.requests_per_studio),
+        lives=TokenLives(timedelta(minutes=settings.token_minutes), timedelta(days=settings.refresh_days)),
+        registration=Registration(settings.registration),
+        public_url=settings.public_url,
         patience=Patience(lease=settings.lease_seconds, step=settings.step_seconds, lost_leases=settings.lost_leases),
         worker_concurrency=settings.worker_concurrency,
         steps_under_way=settings.steps_under_way,

@@ -17,7 +17,7 @@ from asset_ingest.core.pipelines.unity import PictureContents, Unpack
 from asset_ingest.core.pipelines.worker import Worker
 from asset_ingest.core.ports.clock import Clock, NewId
 from asset_ingest.core.ports.cms import CMS, ReportsDrift
-from asset_ingest.core.ports.identity import Passwords, Tokens
+from asset_ingest.core.ports.identity import AccessTokens, Passwords, Tokens
 from asset_ingest.core.ports.listings import StoreListings
 from asset_ingest.core.ports.mail import Mailer
 from asset_ingest.core.ports.media import Images
@@ -35,10 +35,13 @@ from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.core.ports.task_queue import TaskQueue, TaskSource
 from asset_ingest.core.ports.telemetry import Observer
 from asset_ingest.core.services.access import Access
+from asset_ingest.core.services.accounts import Accounts, Registration
+from asset_ingest.core.services.api_keys import ApiKeys
 from asset_ingest.core.services.arrivals import Arrivals
 from asset_ingest.core.services.asset_changes import AssetChanges
 from asset_ingest.core.services.asset_edits import AssetEdits
 from asset_ingest.core.services.assets import Assets
+from asset_ingest.core.services.attempts import Attempts
 from asset_ingest.core.services.audit import Audit
 from asset_ingest.core.services.deliveries import Deliveries
 from asset_ingest.core.services.digests import DigestOptions, Digests
@@ -46,15 +49,21 @@ from asset_ingest.core.services.events import Events
 from asset_ingest.core.services.groups import Groups
 from asset_ingest.core.services.imports import ImportLimits, Imports
 from asset_ingest.core.services.intake import Intake, IntakeLimits
+from asset_ingest.core.services.invitations import Invitations
 from asset_ingest.core.services.jobs import Jobs
 from asset_ingest.core.services.landing import Landing
+from asset_ingest.core.services.letters import Letters
+from asset_ingest.core.services.members import Members
 from asset_ingest.core.services.notifications import Notifications
 from asset_ingest.core.services.pace import Pace
 from asset_ingest.core.services.publications import Publications
+from asset_ingest.core.services.rates import RateLimits, Rates
 from asset_ingest.core.services.readiness import Readiness
+from asset_ingest.core.services.resets import Resets
 from asset_ingest.core.services.reviews import Approvals, Comments, Policies
 from asset_ingest.core.services.shared import Shared
 from asset_ingest.core.services.shares import ShareLimits, Shares
+from asset_ingest.core.services.sign_in import SignIn, TokenLives
 from asset_ingest.core.services.transfers import TransferLimits, Transfers
 from asset_ingest.core.services.upkeep import Dispatcher, Relay, Sweeper, Upkeep
 from asset_ingest.core.services.uploads import UploadLimits, Uploads
@@ -78,6 +87,7 @@ class Ports:
     images: Images
     tokens: Tokens
     passwords: Passwords
+    access_tokens: AccessTokens
     clock: Clock
     new_id: NewId
     observer: Observer
@@ -100,6 +110,10 @@ class Tuning:
     imports: ImportLimits = ImportLimits()
     intake: IntakeLimits = IntakeLimits()
     shares: ShareLimits = ShareLimits()
+    rates: RateLimits = RateLimits()
+    lives: TokenLives = TokenLives()
+    registration: Registration = Registration.FIRST
+    public_url: str | None = None
     patience: Patience = Patience()
     worker_concurrency: int = 2
     steps_under_way: int | None = None
@@ -113,6 +127,13 @@ class App:
     """The use cases, wired."""
 
     access: Access
+    sign_in: SignIn
+    accounts: Accounts
+    resets: Resets
+    members: Members
+    invitations: Invitations
+    api_keys: ApiKeys
+    rates: Rates
     intake: Intake
     uploads: Uploads
     transfers: Transfers
@@ -158,8 +179,20 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
     publications = Publications(journeys, ports.system.work, ports.store, ports.cms, ports.drift)
     changes = AssetChanges(journeys, assets, publications)
     shares = Shares(journeys, ports.tokens, ports.passwords, tuning.shares)
+    attempts = Attempts(ports.system.attempts, ports.clock)
+    sign_in = SignIn(
+        journeys, ports.system.access, attempts, ports.passwords, ports.tokens, ports.access_tokens, tuning.lives
+    )
+    letters = Letters(ports.mailer, ports.observer, tuning.public_url)
     return App(
-        access=Access(ports.system.access, ports.tokens, ports.clock, ports.new_id),
+        access=Access(ports.system.access, ports.tokens, ports.access_tokens, ports.clock, ports.new_id),
+        sign_in=sign_in,
+        accounts=Accounts(journeys, ports.system.access, sign_in, tuning.registration),
+        resets=Resets(journeys, ports.system.access, attempts, ports.tokens, letters),
+        members=Members(journeys),
+        invitations=Invitations(journeys, ports.system.access, sign_in, letters),
+        api_keys=ApiKeys(journeys, ports.tokens),
+        rates=Rates(ports.clock, tuning.rates),
         intake=Intake(ports.clock, tuning.intake),
         uploads=uploads,
         transfers=transfers,

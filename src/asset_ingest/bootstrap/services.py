@@ -19,7 +19,9 @@ from asset_ingest.core.ports.cache import Cache
 from asset_ingest.core.ports.clock import Clock
 from asset_ingest.core.ports.cms import CMS, ReportsDrift
 from asset_ingest.core.ports.examination import Examinable
+from asset_ingest.core.ports.identity import AccessTokens
 from asset_ingest.core.ports.locks import Locks
+from asset_ingest.core.ports.mail import Mailer
 from asset_ingest.core.ports.object_store import (
     DirectUploads,
     KeepsLeftovers,
@@ -154,6 +156,38 @@ def remote_files_of(settings: Settings) -> RemoteFiles | None:
 
     fetch = SafeFetch(f"asset-ingest/{version('asset-ingest')}", reach=WEB)
     return HttpRemoteFiles(fetch, largest=settings.largest_upload)
+
+
+async def access_tokens_of(settings: Settings, clock: Clock) -> AccessTokens:
+    """Return what signs access tokens: keys that settings name, or one of our own in the data folder."""
+    from asset_ingest.adapters.identity.jwt import JwtAccessTokens
+    from asset_ingest.adapters.object_store.shared_secret import shared_secret
+
+    if settings.token_keys:
+        return JwtAccessTokens([key.get_secret_value().encode() for key in settings.token_keys], clock)
+    present, previous = settings.data / "token.key", settings.data / "token.previous.key"
+    keys = [await to_thread.run_sync(shared_secret, present)]
+    if await to_thread.run_sync(previous.exists):
+        keys.append(await to_thread.run_sync(shared_secret, previous))
+    return JwtAccessTokens(keys, clock)
+
+
+def mailer_of(settings: Settings) -> Mailer | None:
+    """Return who takes letters, if an operator named a mail server."""
+    if settings.smtp_host is None:
+        return None
+    from asset_ingest.adapters.mail.smtp import Post, SmtpMailer
+
+    post = Post(
+        settings.smtp_host,
+        settings.smtp_port,
+        cast("str", settings.smtp_sender),
+        settings.smtp_security,
+        settings.smtp_user,
+        settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+        settings.smtp_ca_file,
+    )
+    return SmtpMailer(post)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from aiohttp import DummyCookieJar
 from aiohttp.test_utils import TestClient
 from tests.harness import TUNING, Program
 from tests.packages import small_package
@@ -90,7 +91,7 @@ async def open_site(tmp_path: Path) -> AsyncIterator[Callable]:
             key = await program.app.access.found_local_studio()
             assert key
             served = make_app(program.app, options or WebOptions(static=tmp_path / "not-built"))
-            client = TestClient(Server(served))
+            client = TestClient(Server(served), cookie_jar=DummyCookieJar())  # each Door brings its own
             await client.start_server()
             stack.push_async_callback(client.close)
             following = asyncio.create_task(program.app.events.fan_out())

@@ -1,37 +1,71 @@
-"""Argon2id, by argon2-cffi."""
+"""Passwords as Argon2id hashes."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar, TypeVarTuple
 
-import argon2
-from anyio import CapacityLimiter, to_thread
-from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+import anyio
+from anyio import to_thread
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 
-from asset_ingest.core.errors import IngestError
+from asset_ingest.core.errors import TooManyRequests
 from asset_ingest.core.ports.identity import Passwords
 
-AT_ONCE: Final = 2
-"""Each takes 64 MiB for as long as it lasts (RFC 9106, its second recommendation), so others wait."""
+Given = TypeVarTuple("Given")
+Found = TypeVar("Found")
+
+LONGEST_LINE: Final = 64
+"""Hashes at work or waiting for their turn. At 50 ms each that is a few seconds; whoever comes then comes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one hash takes. The default is RFC 9106's second choice, for machines that have other things to do, too."""
+
+    passes: int = 3
+    memory_kib: int = 64 * 1024
+    lanes: int = 4
 
 
 class Argon2Passwords(Passwords):
-    """Hashes in threads, few at once: neither the event loop nor the memory is a stranger's to take."""
+    """Argon2id in threads, so few at once that memory and processor stay free for others."""
 
-    def __init__(self) -> None:
-        self._argon2 = argon2.PasswordHasher()
-        self._places = CapacityLimiter(AT_ONCE)
+    def __init__(self, cost: Cost = Cost(), *, at_once: int = 2) -> None:
+        self._hasher = PasswordHasher(time_cost=cost.passes, memory_cost=cost.memory_kib, parallelism=cost.lanes)
+        self._at_once = at_once
+        self._threads: anyio.CapacityLimiter | None = None
+        self._nobodys: str | None = None
+        self._in_line = 0
 
     async def hash(self, password: str) -> str:
-        return await to_thread.run_sync(self._argon2.hash, password, limiter=self._places)
+        return await self._turn(self._hasher.hash, password)
 
-    async def verify(self, held: str, password: str) -> bool:
-        return await to_thread.run_sync(self._agrees, held, password, limiter=self._places)
+    async def verify(self, held: str | None, password: str) -> bool:
+        if held is None:
+            self._nobodys = self._nobodys or await self.hash("a password that nobody has")
+            await self._turn(self._agrees, self._nobodys, password)
+            return False
+        return await self._turn(self._agrees, held, password)
+
+    def is_stale(self, held: str) -> bool:
+        return self._hasher.check_needs_rehash(held)
 
     def _agrees(self, held: str, password: str) -> bool:
         try:
-            return self._argon2.verify(held, password)
-        except VerifyMismatchError:
+            return self._hasher.verify(held, password)
+        except (VerificationError, InvalidHashError):
             return False
-        except (InvalidHashError, VerificationError) as error:
-            raise IngestError("what is kept of a password cannot be read") from error
+
+    async def _turn(self, work: Callable[[*Given], Found], *given: *Given) -> Found:
+        if self._threads is None:  # belongs to the loop that runs us
+            self._threads = anyio.CapacityLimiter(self._at_once)
+        if self._in_line >= LONGEST_LINE:
+            raise TooManyRequests("too many people sign in at this moment", LONGEST_LINE, retry_after=5)
+        self._in_line += 1
+        try:
+            return await to_thread.run_sync(work, *given, limiter=self._threads)
+        finally:
+            self._in_line -= 1

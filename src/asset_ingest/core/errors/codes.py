@@ -37,6 +37,7 @@ class Code(StrEnum):
     TOO_MANY_BODIES = "too_many_bodies"
     TOO_SLOW = "too_slow"
     TOO_MANY_REQUESTS = "too_many_requests"
+    CHOOSE_STUDIO = "choose_studio"
     EMPTY_FILE = "empty_file"
     INVALID_FILENAME = "invalid_filename"
     LENGTH_MISMATCH = "length_mismatch"

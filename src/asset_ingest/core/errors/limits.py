@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from asset_ingest.core.errors.codes import Code, Family, IngestError
 
 _THOUSAND = 1000
@@ -77,12 +79,11 @@ class TooSlow(LimitReached):
 
 
 class TooManyRequests(LimitReached):
-    """One address asks more often than people do, or guesses passwords."""
+    """Somebody asks more often than they may; `retry_after` says when the next one is taken."""
 
     code = Code.TOO_MANY_REQUESTS
-    family = Family.INPUT
     remedy = "Wait as long as the header Retry-After says, then try again."
 
-    def __init__(self, message: str, limit: int, retry_after: int) -> None:
+    def __init__(self, message: str, limit: int, retry_after: float) -> None:
         super().__init__(message, limit)
-        self.retry_after = retry_after
+        self.retry_after = max(1, ceil(retry_after))

@@ -71,6 +71,12 @@ class WorkerLost(IngestError):
         super().__init__(f"the worker vanished {attempts} times while it worked on this step")
 
 
+class MailUnavailable(ServiceUnavailable):
+    """The mail server did not take a letter."""
+
+    remedy = "Give the link to the person yourself, and ask an operator to look at ASSET_INGEST_SMTP_*."
+
+
 class TimedOut(IngestError):
     """The work took longer than an operator allows; the same file would again."""
 

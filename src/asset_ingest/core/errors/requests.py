@@ -31,7 +31,19 @@ class Unauthenticated(IngestError):
 
     code = Code.UNAUTHENTICATED
     family = Family.INPUT
-    remedy = "Sign in with a fresh link, or send 'Authorization: Bearer <API key>'."
+    remedy = "Sign in again, or send 'Authorization: Bearer <API key>'."
+
+
+class ChooseStudio(IngestError):
+    """The password opens several studios: say which."""
+
+    code = Code.CHOOSE_STUDIO
+    family = Family.INPUT
+    remedy = "Send the short name of one of them as `studio`."
+
+    def __init__(self, studios: tuple[str, ...]) -> None:
+        super().__init__(f"this e-mail address and password open several studios: {', '.join(studios)}")
+        self.studios = studios
 
 
 class Forbidden(IngestError):

@@ -9,7 +9,7 @@ from typing import Any
 
 from asset_ingest.core.errors import IngestError, NotPossibleNow
 from asset_ingest.core.journeys.journey import Journey
-from asset_ingest.core.model.access import Principal
+from asset_ingest.core.model.access import Member, Principal
 from asset_ingest.core.model.assets import Asset
 from asset_ingest.core.model.events import Event, Fact, JobMoved, SessionMoved, StepMoved, SubjectKind
 from asset_ingest.core.model.ids import JobId, StudioId, UploadId
@@ -136,6 +136,15 @@ class Moves:
         """Write a fact about the asset into the outbox."""
         await tx.events.add(self._fact(asset.studio_id, SubjectKind.ASSET, asset, event, actor, correlation_id))
 
+    async def tell_member(
+        self, tx: Transaction, member: Member, event: Event, actor: Actor, correlation_id: str
+    ) -> None:
+        """Write a fact about the member into the outbox."""
+        await tx.events.add(self.fact_of_member(member, event, actor, correlation_id))
+
+    def fact_of_member(self, member: Member, event: Event, actor: Actor, correlation_id: str) -> Fact:
+        return self._fact(member.studio_id, SubjectKind.MEMBER, member, event, actor, correlation_id)
+
     def fact_of_studio(self, studio_id: StudioId, event: Event, actor: Actor, correlation_id: str) -> Fact:
         """Return a fact about the studio, which nobody edits: it has no revisions."""
         subject = _Unedited(studio_id)
@@ -148,7 +157,7 @@ class Moves:
         self,
         studio: StudioId,
         kind: SubjectKind,
-        subject: UploadJob | Asset | _Unedited,
+        subject: UploadJob | Asset | Member | _Unedited,
         event: Event,
         actor: Actor,
         correlation: str,

@@ -20,6 +20,14 @@ class Role(StrEnum):
     ADMIN = "ADMIN"
 
 
+class MemberStatus(StrEnum):
+    """Whether a member may come in."""
+
+    ACTIVE = "ACTIVE"
+    DEACTIVATED = "DEACTIVATED"  # shut out until an admin lets them in again
+    REMOVED = "REMOVED"  # gone; the row stays as the name on what they made
+
+
 class Action(StrEnum):
     """What a use case asks leave for."""
 
@@ -40,6 +48,8 @@ class Action(StrEnum):
     RESTORE_ASSET = "restore_asset"
     ROLL_BACK = "roll_back"
     PURGE_ASSET = "purge_asset"
+    MANAGE_MEMBERS = "manage_members"
+    MANAGE_KEYS = "manage_keys"
     READ_AUDIT = "read_audit"
 
 
@@ -64,6 +74,9 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.RESTORE_ASSET: _LEADS,
     Action.ROLL_BACK: _LEADS,
     Action.PURGE_ASSET: frozenset({Role.ADMIN}),
+    Action.PUBLISH: frozenset({Role.DIRECTOR, Role.PRODUCER, Role.ADMIN}),
+    Action.MANAGE_MEMBERS: frozenset({Role.ADMIN}),
+    Action.MANAGE_KEYS: frozenset({Role.ADMIN}),
     Action.READ_AUDIT: frozenset({Role.PRODUCER, Role.ADMIN}),
 }
 
@@ -75,22 +88,29 @@ class Studio:
     id: StudioId
     name: str
     created_at: datetime
+    slug: str | None = None  # how whoever is in several names this one; unique
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person in a studio."""
+    """A person in a studio. Only ACTIVE ones are anybody to a door."""
 
     id: MemberId
     studio_id: StudioId
     name: str
     role: Role
     created_at: datetime
+    email: str | None = None  # normalised; unique in the studio
+    status: MemberStatus = MemberStatus.ACTIVE
+    revision: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A member's key for programs; only the SHA-256 of the secret is kept."""
+    """A member's key for programs; only the SHA-256 of the secret is kept.
+
+    It may what its member may, and of that only what its scopes name; None names everything.
+    """
 
     id: UUID
     studio_id: StudioId
@@ -99,6 +119,8 @@ class ApiKey:
     secret_hash: str
     created_at: datetime
     revoked_at: datetime | None = None
+    scopes: tuple[Action, ...] | None = None
+    last_used_at: datetime | None = None  # to the hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +157,7 @@ class Principal:
     correlation_id: str
     remote: str | None = None
     agent: str | None = None
+    scopes: frozenset[Action] | None = None  # of the key they came with; None is everything that the role may
 
     @property
     def actor(self) -> str:
@@ -144,10 +167,20 @@ class Principal:
 
 def may(who: Principal, action: Action) -> bool:
     """Say whether the policy allows it; what is not in the table is denied."""
-    return who.role in MAY.get(action, frozenset())
+    return who.role in MAY.get(action, frozenset()) and (who.scopes is None or action in who.scopes)
 
 
 def require(who: Principal, action: Action) -> None:
     """Raise Forbidden unless the policy allows it."""
-    if not may(who, action):
-        raise Forbidden(f"the role {who.role} may not {action.replace('_', ' ')}")
+    if may(who, action):
+        return
+    words = action.replace("_", " ")
+    if who.role in MAY.get(action, frozenset()):
+        raise Forbidden(f"the scopes of this API key do not say that it may {words}")
+    raise Forbidden(f"the role {who.role} may not {words}")
+
+
+def require_person(who: Principal) -> None:
+    """Raise Forbidden for a key that was given only some scopes: what is a person's own is none of them."""
+    if who.scopes is not None:
+        raise Forbidden("an API key with scopes may not do this")

@@ -263,12 +263,85 @@ class ApprovalPolicyChanged(Event):
     not_own: bool
 
 
+@dataclass(frozen=True, slots=True)
+class StudioFounded(Event):
+    type: ClassVar[str] = "studio.founded"
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberInvited(Event):
+    """Somebody may join; whom, only the list of invitations says."""
+
+    type: ClassVar[str] = "member.invited"
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationWithdrawn(Event):
+    type: ClassVar[str] = "member.invitation_withdrawn"
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberJoined(Event):
+    type: ClassVar[str] = "member.joined"
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRoleChanged(Event):
+    """From now on the policy answers this member differently, on open connections too."""
+
+    type: ClassVar[str] = "member.role_changed"
+    role: str
+    was: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberStatusChanged(Event):
+    """A member was shut out, let in again, or removed; whoever is shut out is signed out everywhere."""
+
+    type: ClassVar[str] = "member.status_changed"
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSignedOut(Event):
+    """All sessions and tokens of the member have ended, or all but the one that asked."""
+
+    type: ClassVar[str] = "member.signed_out"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged(Event):
+    type: ClassVar[str] = "member.password_changed"
+    by: str  # what vouched for it: "password", "link" or "session"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCreated(Event):
+    type: ClassVar[str] = "member.key_created"
+    key_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRevoked(Event):
+    type: ClassVar[str] = "member.key_revoked"
+    key_id: UUID
+    name: str
+
+
 class SubjectKind(StrEnum):
     """What a fact is about."""
 
     JOB = "job"
     ASSET = "asset"
-    STUDIO = "studio"
+    MEMBER = "member"
+    STUDIO = "studio"  # nobody edits it, so facts about it have revision 0
 
 
 @dataclass(frozen=True, slots=True)

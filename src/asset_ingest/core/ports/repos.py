@@ -36,6 +36,7 @@ from asset_ingest.core.model.ids import (
 from asset_ingest.core.model.jobs import JobStatus, PipelineRun, RunStatus, StepRun, StepStatus, UploadJob
 from asset_ingest.core.ports.asset_repos import AssetRepo
 from asset_ingest.core.ports.import_repos import ImportRepo
+from asset_ingest.core.ports.member_repos import InvitationRepo, KeyRepo, MemberRepo, PasswordRepo, SessionRepo
 from asset_ingest.core.ports.review_repos import ApprovalRepo, CommentRepo, NotificationRepo, PeopleRepo
 from asset_ingest.core.ports.share_repos import ShareRepo
 from asset_ingest.core.ports.upload_repos import GroupRepo, UploadRepo
@@ -264,6 +265,11 @@ class Transaction(Protocol):
     approvals: ApprovalRepo
     people: PeopleRepo
     notifications: NotificationRepo
+    members: MemberRepo
+    invitations: InvitationRepo
+    passwords: PasswordRepo
+    sessions: SessionRepo
+    keys: KeyRepo
     events: EventRepo
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from asset_ingest.core.model.access import ApiKey, BrowserSession, Member, SignInLink, Studio
+from asset_ingest.core.model.events import Fact
 from asset_ingest.core.model.ids import (
     AssetId,
     JobId,
@@ -17,13 +18,14 @@ from asset_ingest.core.model.ids import (
     StudioId,
     UploadId,
 )
+from asset_ingest.core.model.sign_in import Attempts, Invitation, Password, PasswordReset, RefreshToken
 from asset_ingest.core.ports.import_repos import ImportRecords
 from asset_ingest.core.ports.review_repos import DigestRecords
 from asset_ingest.core.ports.share_repos import ShareRecords
 
 
 class AccessRecords(Protocol):
-    """Before we know the studio: who is asking? Each call is its own transaction."""
+    """Before we know the studio: who is asking? Each call is its own transaction. Only ACTIVE members are found."""
 
     @abstractmethod
     async def found(self, studio: Studio, admin: Member, key: ApiKey) -> bool:
@@ -37,8 +39,12 @@ class AccessRecords(Protocol):
     async def add_key(self, key: ApiKey) -> None: ...
 
     @abstractmethod
-    async def by_key(self, secret_hash: str) -> Member | None:
-        """Return whose unrevoked key this is."""
+    async def by_key(self, secret_hash: str) -> tuple[Member, ApiKey] | None:
+        """Return an unrevoked key and whose it is."""
+
+    @abstractmethod
+    async def used_key(self, key_id: UUID, at: datetime) -> None:
+        """Remember when the key was used last."""
 
     @abstractmethod
     async def add_link(self, link: SignInLink) -> None: ...
@@ -55,6 +61,50 @@ class AccessRecords(Protocol):
 
     @abstractmethod
     async def drop_session(self, token_hash: str) -> None: ...
+
+    @abstractmethod
+    async def by_family(self, family_id: UUID, now: datetime) -> Member | None:
+        """Return whose sign-in of a service this is, unless it has ended."""
+
+    @abstractmethod
+    async def refresh_token(self, token_hash: str, now: datetime) -> tuple[Member, RefreshToken] | None:
+        """Return a token, spent or not, of a family that has not ended, and whose it is."""
+
+    @abstractmethod
+    async def by_email(self, email: str) -> list[tuple[Studio, Member, Password]]:
+        """Return the person's memberships with a password, the oldest first."""
+
+    @abstractmethod
+    async def invitation(self, token_hash: str, now: datetime) -> Invitation | None:
+        """Return the invitation that has not expired, without using it up."""
+
+    @abstractmethod
+    async def reset(self, token_hash: str, now: datetime) -> PasswordReset | None:
+        """Return the link to a new password that has not expired, without using it up."""
+
+    @abstractmethod
+    async def register(
+        self, studio: Studio, admin: Member, password: Password, facts: Sequence[Fact], *, only_first: bool
+    ) -> bool:
+        """Create a studio with its admin; with `only_first`, unless there is one. Say whether it was created.
+
+        A short name that another studio has is a Conflict.
+        """
+
+
+class AttemptRecords(Protocol):
+    """How often something was tried lately, counted for all processes together. Keys are hashes."""
+
+    @abstractmethod
+    async def count(self, key: str, window: timedelta, now: datetime) -> Attempts:
+        """Count one more try; a window that is over begins anew with it."""
+
+    @abstractmethod
+    async def uncount(self, key: str) -> None:
+        """Take one try back."""
+
+    @abstractmethod
+    async def forget(self, key: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +199,4 @@ class SystemRecords:
     imports: ImportRecords
     shares: ShareRecords
     digests: DigestRecords
+    attempts: AttemptRecords

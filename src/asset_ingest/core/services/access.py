@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from asset_ingest.core.errors import Unauthenticated
-from asset_ingest.core.model.access import ApiKey, BrowserSession, Member, Principal, Role, SignInLink, Studio
+from asset_ingest.core.model.access import Action, ApiKey, BrowserSession, Member, Principal, Role, SignInLink, Studio
 from asset_ingest.core.model.ids import MemberId, StudioId
 from asset_ingest.core.ports.clock import Clock, NewId
-from asset_ingest.core.ports.identity import Tokens
+from asset_ingest.core.ports.identity import AccessTokens, Tokens
 from asset_ingest.core.ports.system_records import AccessRecords
 
 LINK_LIVES = timedelta(hours=12)
 SESSION_LIVES = timedelta(days=14)
+USE_IS_NOTED_EVERY = timedelta(hours=1)
+"""So that a busy key costs no write for each request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +25,14 @@ class Access:
 
     records: AccessRecords
     tokens: Tokens
+    access_tokens: AccessTokens
     clock: Clock
     new_id: NewId
 
     async def found_local_studio(self) -> str | None:
         """Create the first studio with its admin; return the admin's API key, once, or None if there was a studio."""
         now, secret = self.clock.now(), self.tokens.new()
-        studio = Studio(StudioId(self.new_id()), "local", now)
+        studio = Studio(StudioId(self.new_id()), "local", now, slug="local")
         admin = Member(MemberId(self.new_id()), studio.id, "admin", Role.ADMIN, now)
         key = ApiKey(self.new_id(), studio.id, admin.id, "admin.key", digest_of(secret), now)
         return secret if await self.records.found(studio, admin, key) else None
@@ -63,21 +66,38 @@ class Access:
         member = await self.records.use_link(digest_of(link_token), session, now)
         if member is None:
             raise Unauthenticated("this sign-in link is unknown, was used already, or has expired")
-        return _principal(member, correlation_id), secret
+        return principal_of(member, correlation_id), secret
+
+    async def by_bearer(self, secret: str, correlation_id: str) -> Principal:
+        """Tell who an access token or an API key belongs to; only a token holds two dots."""
+        ask = self.by_token if secret.count(".") == 2 else self.by_key
+        return await ask(secret, correlation_id)
 
     async def by_key(self, secret: str, correlation_id: str) -> Principal:
         """Tell who an API key belongs to, or raise Unauthenticated."""
-        member = await self.records.by_key(digest_of(secret))
-        if member is None:
+        found = await self.records.by_key(digest_of(secret))
+        if found is None:
             raise Unauthenticated("the API key is unknown or revoked")
-        return _principal(member, correlation_id)
+        member, key = found
+        now = self.clock.now()
+        if key.last_used_at is None or key.last_used_at + USE_IS_NOTED_EVERY <= now:
+            await self.records.used_key(key.id, now)
+        return principal_of(member, correlation_id, None if key.scopes is None else frozenset(key.scopes))
+
+    async def by_token(self, token: str, correlation_id: str) -> Principal:
+        """Tell who an access token belongs to, or raise Unauthenticated, also if its sign-in has ended since."""
+        claims = self.access_tokens.read(token)
+        member = await self.records.by_family(claims.family_id, self.clock.now())
+        if member is None or (member.studio_id, member.id) != (claims.studio_id, claims.member_id):
+            raise Unauthenticated("the access token does not hold")
+        return principal_of(member, correlation_id)
 
     async def by_session(self, secret: str, correlation_id: str) -> Principal:
         """Tell who a browser session belongs to, or raise Unauthenticated."""
         member = await self.records.by_session(digest_of(secret), self.clock.now())
         if member is None:
             raise Unauthenticated("you are signed out")
-        return _principal(member, correlation_id)
+        return principal_of(member, correlation_id)
 
     async def sign_out(self, secret: str) -> None:
         """End the browser session; ending it twice is no error."""
@@ -94,5 +114,6 @@ def csrf_token(session_secret: str) -> str:
     return hashlib.sha256(f"csrf:{session_secret}".encode()).hexdigest()
 
 
-def _principal(member: Member, correlation_id: str) -> Principal:
-    return Principal(member.studio_id, member.id, member.name, member.role, correlation_id)
+def principal_of(member: Member, correlation_id: str, scopes: frozenset[Action] | None = None) -> Principal:
+    """Return the member as use cases ask for them."""
+    return Principal(member.studio_id, member.id, member.name, member.role, correlation_id, scopes=scopes)

@@ -61,6 +61,7 @@ async def _until(stop: anyio.Event, settings: Settings, app: App, db: Database) 
         group.start_soon(app.events.fan_out)
         group.start_soon(app.imports.run)
         group.start_soon(app.arrivals.run)
+        group.start_soon(app.resets.run)
         if db.wait_died:
             group.start_soon(db.wait_died)
             group.start_soon(_worker_child(settings, app, db).run)
@@ -106,6 +107,7 @@ def _options(settings: Settings) -> WebOptions:
     return WebOptions(
         public_url=settings.public_url,
         cors_origins=settings.cors_origins,
+        proxies=settings.proxies,
         receive_timeout=settings.receive_timeout,
         interim_responses=settings.interim_responses,
         hooks=_hooks(settings),

@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import ConfigDict, Field
 
 from asset_ingest.core.errors import Code
-from asset_ingest.core.model.access import Principal, Role
+from asset_ingest.core.model.access import Action, Principal, Role, may
 from asset_ingest.core.model.ids import MemberId, StudioId
 from asset_ingest.core.services.access import SESSION_LIVES, csrf_token
 from asset_ingest.entrypoints.web.auth import (
@@ -24,8 +24,9 @@ from asset_ingest.entrypoints.web.headers import correlation_of, over_https
 from asset_ingest.entrypoints.web.options import OPTIONS
 from asset_ingest.entrypoints.web.wire import Call, Nothing, Operation, Operations
 
-ONLY_STUDIO = "local"
-"""The name of the one studio that there is; a Principal does not know its name."""
+SECRET = Field(min_length=1, max_length=256, pattern=r"^[A-Za-z0-9._~+/=-]+$")
+Secret = Annotated[str, Field(strict=True), SECRET]
+"""A token that we made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class LinkToken:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    token: Annotated[str, Field(strict=True, min_length=1, max_length=256, pattern=r"^[A-Za-z0-9._~+/=-]+$")]
+    token: Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class StudioView:
 
     id: StudioId
     name: str
+    slug: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +70,54 @@ class MemberActions:
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """Who asks. `csrf_token` goes into the header X-CSRF-Token of every change; a key needs none."""
+    """Who asks, and what the policy lets them do.
+
+    `csrf_token` goes into the header X-CSRF-Token of every change; a key needs none.
+    """
 
     member: MemberView
     studio: StudioView
     csrf_token: str | None
     can: MemberActions
+    actions: list[Action]
 
 
 async def exchange(call: Call[SigningIn]) -> web.Response:
     refuse_other_origins(call.request)
     who, secret = await call.app.access.exchange(call.asked.body.token, correlation_of(call.request))
-    answer = web.json_response(body=_ME.answering.dump_json(_me(call, who, secret)))
+    return await signed_in(call, who, secret)
+
+
+async def me(call: Call[Nothing]) -> Me:
+    credential = credential_of(call.request)
+    return await _me(call, call.who, None if credential.is_key else credential.secret)
+
+
+async def logout(call: Call[Nothing]) -> web.Response:
+    """End what the request came with: a browser's session, or a service's sign-in with its refresh tokens.
+
+    An access token that has expired proves nothing any more: whoever holds it refreshes it first.
+    """
+    answer = web.Response(status=204)
+    if "Authorization" in call.request.headers:
+        await call.app.sign_in.sign_out_service(credential_of(call.request).secret)
+    elif secret := session_secret(call.request):
+        refuse_forgery(call.request, secret)
+        await call.app.access.sign_out(secret)
+        forget_cookie(answer)
+    return answer
+
+
+async def logout_everywhere(call: Call[Nothing]) -> web.Response:
+    await call.app.sign_in.sign_out_everywhere(call.who)
+    answer = web.Response(status=204)
+    forget_cookie(answer)
+    return answer
+
+
+async def signed_in(call: Call[Any], who: Principal, secret: str, status: int = 200) -> web.Response:
+    """Tell a browser who it is now, and give it the cookie to prove that."""
+    answer = web.json_response(body=_ME.answering.dump_json(await _me(call, who, secret)), status=status)
     answer.set_cookie(
         COOKIE,
         secret,
@@ -91,27 +129,22 @@ async def exchange(call: Call[SigningIn]) -> web.Response:
     return answer
 
 
-async def me(call: Call[Nothing]) -> Me:
-    credential = credential_of(call.request)
-    return _me(call, call.who, None if credential.is_key else credential.secret)
+def forget_cookie(answer: web.Response) -> None:
+    answer.del_cookie(COOKIE, httponly=True, samesite="Strict")
 
 
-async def logout(call: Call[Nothing]) -> web.Response:
-    answer = web.Response(status=204)
-    if secret := session_secret(call.request):
-        refuse_forgery(call.request, secret)
-        await call.app.access.sign_out(secret)
-        answer.del_cookie(COOKIE, httponly=True, samesite="Strict")
-    return answer
+async def _me(call: Call[Any], who: Principal, secret: str | None) -> Me:
+    studio = await call.app.accounts.studio(who)
+    return Me(
+        MemberView(who.member_id, who.name, who.role),
+        StudioView(studio.id, studio.name, studio.slug),
+        csrf_token(secret) if secret else None,
+        MemberActions(import_url=call.app.imports.allowed(who)),
+        [action for action in Action if may(who, action)],
+    )
 
 
-def _me(call: Call[Any], who: Principal, secret: str | None) -> Me:
-    member = MemberView(who.member_id, who.name, who.role)
-    can = MemberActions(import_url=call.app.imports.allowed(who))
-    return Me(member, StudioView(who.studio_id, ONLY_STUDIO), csrf_token(secret) if secret else None, can)
-
-
-_ME = Operation(HTTPMethod.GET, "/auth/me", me, "Who is signed in", Nothing, Me)
+_ME = Operation(HTTPMethod.GET, "/auth/me", me, "Who is signed in", Nothing, Me, personal=True)
 
 OPERATIONS: Operations = (
     Operation(
@@ -129,10 +162,20 @@ OPERATIONS: Operations = (
         HTTPMethod.POST,
         "/auth/logout",
         logout,
-        "End the browser's session; ending it twice is no error",
+        "End the browser's session, or the sign-in of the access token; ending it twice is no error",
         Nothing,
         status=204,
         public=True,
+        refusals=(Code.UNAUTHENTICATED, Code.FORBIDDEN),
+    ),
+    Operation(
+        HTTPMethod.POST,
+        "/auth/logout-everywhere",
+        logout_everywhere,
+        "End all of your sessions and tokens at once; API keys go on",
+        Nothing,
+        status=204,
+        personal=True,
         refusals=(Code.FORBIDDEN,),
     ),
 )

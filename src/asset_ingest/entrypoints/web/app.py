@@ -12,6 +12,8 @@ from asset_ingest.bootstrap import App
 from asset_ingest.core.ports.telemetry import Observer
 from asset_ingest.entrypoints.web import (
     access,
+    accounts,
+    api_keys,
     approvals,
     asset_edits,
     assets,
@@ -23,6 +25,7 @@ from asset_ingest.entrypoints.web import (
     hooks,
     jobs,
     live,
+    members,
     notifications,
     shared,
     shares,
@@ -44,6 +47,9 @@ from asset_ingest.entrypoints.web.wire import Operations, mount
 
 OPERATIONS: Operations = (
     *access.OPERATIONS,
+    *accounts.OPERATIONS,
+    *members.OPERATIONS,
+    *api_keys.OPERATIONS,
     *uploads.OPERATIONS,
     *transfers.OPERATIONS,
     *deliveries.OPERATIONS,

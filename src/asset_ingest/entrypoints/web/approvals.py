@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from asset_ingest.core.errors import Code
-from asset_ingest.core.model.access import Role
+from asset_ingest.core.model.access import Action, Role
 from asset_ingest.core.model.ids import ApprovalId, AssetId
 from asset_ingest.core.model.reviews import ANY, MOST_APPROVALS, Verdict
 from asset_ingest.core.services.reviews.views import PolicyView, ReviewSummary, VersionReview
@@ -150,6 +150,7 @@ OPERATIONS: Operations = (
         VersionReview,
         largest_json=LARGEST_SAID,
         refusals=(Code.NOT_FOUND, Code.FORBIDDEN),
+        action=Action.APPROVE,
     ),
     Operation(
         HTTPMethod.DELETE,
@@ -159,6 +160,7 @@ OPERATIONS: Operations = (
         OneReview,
         VersionReview,
         refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.NOT_POSSIBLE_NOW),
+        action=Action.APPROVE,
     ),
     Operation(
         HTTPMethod.GET, "/approval-policy", get_policy, "What makes a version approved here", Nothing, PolicyView
@@ -172,5 +174,6 @@ OPERATIONS: Operations = (
         PolicyView,
         refusals=(Code.FORBIDDEN, Code.PRECONDITION_FAILED),
         extra=IF_MATCH,
+        action=Action.SET_APPROVAL_POLICY,
     ),
 )

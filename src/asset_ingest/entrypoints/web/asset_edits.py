@@ -13,6 +13,7 @@ from aiohttp import web
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from asset_ingest.core.errors import Code
+from asset_ingest.core.model.access import Action
 from asset_ingest.core.model.ids import AssetId
 from asset_ingest.core.ports.asset_repos import TagCount
 from asset_ingest.core.services.asset_changes import Read
@@ -172,6 +173,7 @@ OPERATIONS: Operations = (
         AssetDetail,
         refusals=CHANGING,
         extra=IF_MATCH,
+        action=Action.EDIT_ASSET,
     ),
     Operation(
         HTTPMethod.DELETE,
@@ -182,6 +184,7 @@ OPERATIONS: Operations = (
         AssetDetail,
         refusals=CHANGING,
         extra=IF_MATCH,
+        action=Action.TRASH_ASSET,
     ),
     Operation(
         HTTPMethod.POST,
@@ -192,6 +195,7 @@ OPERATIONS: Operations = (
         AssetDetail,
         refusals=CHANGING,
         extra=IF_MATCH,
+        action=Action.RESTORE_ASSET,
     ),
     Operation(
         HTTPMethod.POST,
@@ -201,6 +205,7 @@ OPERATIONS: Operations = (
         OneAsset,
         status=204,
         refusals=(Code.FORBIDDEN, Code.NOT_FOUND, Code.NOT_POSSIBLE_NOW),
+        action=Action.PURGE_ASSET,
     ),
     Operation(
         HTTPMethod.POST,
@@ -210,6 +215,7 @@ OPERATIONS: Operations = (
         ChangeMany,
         BulkAnswer,
         refusals=(Code.FORBIDDEN,),
+        action=Action.READ,
     ),
     Operation(
         HTTPMethod.GET,

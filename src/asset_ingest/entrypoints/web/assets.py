@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import BeforeValidator, Field
 
 from asset_ingest.core.errors import Code
+from asset_ingest.core.model.access import Action
 from asset_ingest.core.model.assets import AssetKind, RenditionRole
 from asset_ingest.core.model.ids import AssetId, MemberId, PublisherId
 from asset_ingest.core.model.labels import clean_tag
@@ -233,6 +234,7 @@ OPERATIONS: Operations = (
         "Ask the CMS whether it still says what was published",
         OneAsset,
         PublicationCheck,
+        action=Action.READ,
         refusals=_OUTSIDE,
     ),
     Operation(
@@ -242,6 +244,7 @@ OPERATIONS: Operations = (
         "Publish the asset again as it is now, over whatever the CMS says",
         OneAsset,
         PublicationCheck,
+        action=Action.PUBLISH,
         refusals=(*_OUTSIDE, Code.FORBIDDEN),
     ),
     Operation(

@@ -16,6 +16,7 @@ from aiohttp import web
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from asset_ingest.core.errors import Code
+from asset_ingest.core.model.access import Action
 from asset_ingest.core.model.ids import AssetId
 from asset_ingest.core.services.audit import NEWEST, AuditView
 from asset_ingest.core.services.jobs import Page
@@ -125,6 +126,7 @@ OPERATIONS: Operations = (
         Page[AuditView],
         refusals=(Code.FORBIDDEN,),
         extra=_EXPORTS,
+        action=Action.READ_AUDIT,
     ),
     Operation(
         HTTPMethod.GET,

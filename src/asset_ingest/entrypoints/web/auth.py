@@ -1,10 +1,11 @@
-"""Who asks: an API key in a header, or a browser's session cookie that another page cannot abuse."""
+"""Who asks: an API key or token in a header, or a browser's session cookie that another page cannot abuse."""
 
 from __future__ import annotations
 
 import hmac
 import re
 from dataclasses import dataclass, replace
+from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -20,7 +21,7 @@ LONGEST_AGENT = 200
 """Characters that are remembered of what a client calls itself."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_SECRET = re.compile(r"[A-Za-z0-9._~+/=-]{16,256}", re.ASCII)
+_SECRET = re.compile(r"[A-Za-z0-9._~+/=-]{16,2048}", re.ASCII)
 
 
 class CrossSite(Forbidden):
@@ -31,7 +32,7 @@ class CrossSite(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """The secret that came with a request, and how."""
+    """The secret that came with a request, and how: in a header, which no other page can send, or in a cookie."""
 
     secret: str
     is_key: bool
@@ -39,7 +40,7 @@ class Credential:
     async def principal(self, request: web.Request) -> Principal:
         """Tell whose it is, now; raises Unauthenticated once it is revoked."""
         access, correlation_id = request.app[APP].access, correlation_of(request)
-        ask = access.by_key if self.is_key else access.by_session
+        ask = access.by_bearer if self.is_key else access.by_session
         return await ask(self.secret, correlation_id)
 
 
@@ -49,7 +50,7 @@ def credential_of(request: web.Request) -> Credential:
     if header is not None:
         scheme, _, key = header.partition(" ")
         if scheme.lower() != "bearer" or not _SECRET.fullmatch(key.strip()):
-            raise Unauthenticated("the Authorization header is not 'Bearer <API key>'")
+            raise Unauthenticated("the Authorization header is not 'Bearer <API key or access token>'")
         return Credential(key.strip(), is_key=True)
     secret = session_secret(request)
     if secret is None:
@@ -101,3 +102,20 @@ def own_origins(request: web.Request) -> frozenset[str]:
         public = urlsplit(options.public_url)
         own.add(f"{public.scheme}://{public.netloc}")
     return frozenset(own)
+
+
+def address_of(request: web.Request) -> str:
+    """Return where the request is from, as far as our own proxies vouch for it; a network where that is one person's.
+
+    A client may write what it likes into X-Forwarded-For, but each proxy adds whom it heard itself.
+    """
+    hops = [hop.strip() for line in request.headers.getall("X-Forwarded-For", []) for hop in line.split(",")]
+    proxies = request.app[OPTIONS].proxies
+    said = hops[-proxies] if 0 < proxies <= len(hops) else request.remote or ""
+    try:
+        address = ip_address(said)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(ip_network((address, 64), strict=False))  # who has one has all of these
+    return str(address)

@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from asset_ingest.core.errors import Code
+from asset_ingest.core.model.access import Action
 from asset_ingest.core.model.anchors import LARGEST, Anchor, EntryPlace, FrameRange, Region
 from asset_ingest.core.model.ids import AssetId, CommentId, MemberId
 from asset_ingest.core.model.reviews import LONGEST_TEXT
@@ -212,6 +213,7 @@ OPERATIONS: Operations = (
         status=201,
         largest_json=LARGEST_SAID,
         refusals=(*_CHANGES, Code.CONFLICT),
+        action=Action.COMMENT,
     ),
     Operation(
         HTTPMethod.GET, "/comments/{comment_id}", get_comment, "One comment", OneComment, CommentView, refusals=_MISSING
@@ -226,6 +228,7 @@ OPERATIONS: Operations = (
         largest_json=LARGEST_SAID,
         refusals=(*_CHANGES, Code.PRECONDITION_FAILED),
         extra=IF_MATCH,
+        action=Action.COMMENT,
     ),
     Operation(
         HTTPMethod.DELETE,
@@ -236,6 +239,7 @@ OPERATIONS: Operations = (
         status=204,
         refusals=(*_CHANGES, Code.PRECONDITION_FAILED),
         extra=IF_MATCH,
+        action=Action.COMMENT,
     ),
     Operation(
         HTTPMethod.POST,
@@ -245,6 +249,7 @@ OPERATIONS: Operations = (
         OneComment,
         CommentView,
         refusals=_CHANGES,
+        action=Action.COMMENT,
     ),
     Operation(
         HTTPMethod.POST,
@@ -254,5 +259,6 @@ OPERATIONS: Operations = (
         OneComment,
         CommentView,
         refusals=_CHANGES,
+        action=Action.COMMENT,
     ),
 )

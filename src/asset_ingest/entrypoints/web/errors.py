@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from asset_ingest.core.errors import (
     ChangedMeanwhile,
+    ChooseStudio,
     Code,
     Family,
     IngestError,
@@ -44,6 +45,7 @@ STATUS: dict[Code, HTTPStatus] = {
     Code.TOO_MANY_UPLOADS: HTTPStatus.TOO_MANY_REQUESTS,
     Code.TOO_MANY_BODIES: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.TOO_MANY_REQUESTS: HTTPStatus.TOO_MANY_REQUESTS,
+    Code.CHOOSE_STUDIO: HTTPStatus.CONFLICT,
     Code.TOO_SLOW: HTTPStatus.REQUEST_TIMEOUT,
     Code.EMPTY_FILE: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.INVALID_FILENAME: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -102,6 +104,7 @@ class Problem:
     used: int | None = None  # of it, before this request
     wanted: int | None = None  # by this request
     current: dict[str, Any] | None = None  # how the thing stands that somebody else changed first
+    studios: list[str] | None = None  # of which one has to be named
 
 
 class InvalidFields(InvalidRequest):
@@ -156,6 +159,7 @@ def problem_of(error: IngestError, correlation_id: str) -> Problem:
         correlation_id=correlation_id,
         errors=_fields(error),
         job_id=error.job_id,
+        studios=list(error.studios) if isinstance(error, ChooseStudio) else None,
         **_numbers(error),
     )
 

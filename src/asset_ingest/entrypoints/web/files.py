@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from aiohttp import web
 
 from asset_ingest.core.errors import Code, IngestError
+from asset_ingest.core.model.access import Action
 from asset_ingest.core.services.transfers.views import UploadView
 from asset_ingest.entrypoints.web import ietf, tus
 from asset_ingest.entrypoints.web.errors import MethodNotAllowed, Wording, problem_answer
@@ -172,6 +173,7 @@ OPERATIONS: Operations = (
         UploadView,
         status=201,
         takes_bytes=True,
+        action=Action.UPLOAD,
         refusals=(
             *_SENDING,
             Code.NOT_FOUND,
@@ -243,6 +245,7 @@ OPERATIONS: Operations = (
         "Send bytes behind those that have arrived",
         Resource,
         takes_bytes=True,
+        action=Action.UPLOAD,
         refusals=(
             *_SENDING,
             Code.NOT_FOUND,
@@ -268,6 +271,7 @@ OPERATIONS: Operations = (
         "Stop the upload and forget its bytes",
         Resource,
         status=204,
+        action=Action.CANCEL_JOB,
         refusals=(Code.FORBIDDEN, Code.NOT_FOUND, Code.UPLOAD_GONE),
         extra={"parameters": [_SPOKEN]},
     ),
@@ -278,6 +282,7 @@ OPERATIONS: Operations = (
         "Do what `X-HTTP-Method-Override` says: PATCH, HEAD or DELETE",
         Resource,
         takes_bytes=True,
+        action=Action.UPLOAD,
         refusals=(*_SENDING, Code.NOT_FOUND, Code.METHOD_NOT_ALLOWED, Code.OFFSET_MISMATCH, Code.UPLOAD_GONE),
         extra={
             "parameters": [_header(OVERRIDE, "The method that is meant")],

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from asset_ingest.core.errors import Code
+from asset_ingest.core.model.access import Action
 from asset_ingest.core.model.ids import GroupId, JobId
 from asset_ingest.core.services.groups import GroupView
 from asset_ingest.core.services.jobs import JobView, Page
@@ -81,7 +82,14 @@ _MISSING = (Code.NOT_FOUND,)
 
 OPERATIONS: Operations = (
     Operation(
-        HTTPMethod.POST, "/groups", open_group, "Open a group for uploads to come", OpenGroup, GroupView, status=201
+        HTTPMethod.POST,
+        "/groups",
+        open_group,
+        "Open a group for uploads to come",
+        OpenGroup,
+        GroupView,
+        status=201,
+        action=Action.UPLOAD,
     ),
     Operation(HTTPMethod.GET, "/groups", list_groups, "Groups, newest first", ManyGroups, Page[GroupView]),
     Operation(
@@ -104,6 +112,7 @@ OPERATIONS: Operations = (
         OneGroup,
         GroupView,
         status=202,
+        action=Action.CANCEL_JOB,
         refusals=_MISSING,
     ),
     Operation(
@@ -114,6 +123,7 @@ OPERATIONS: Operations = (
         OneGroup,
         GroupView,
         status=202,
+        action=Action.RETRY_JOB,
         refusals=_MISSING,
     ),
     Operation(
@@ -123,6 +133,7 @@ OPERATIONS: Operations = (
         "Take a group and its jobs, which have all ended, out of the history; their assets stay",
         OneGroup,
         status=204,
+        action=Action.FORGET_JOB,
         refusals=(*_MISSING, Code.NOT_POSSIBLE_NOW),
     ),
 )

@@ -10,6 +10,7 @@ from aiohttp import web
 from pydantic import TypeAdapter
 
 from asset_ingest.core.errors import Code
+from asset_ingest.core.model.access import Action
 from asset_ingest.core.model.ids import JobId
 from asset_ingest.core.model.jobs import JobStatus
 from asset_ingest.core.ports.repos import JobQuery
@@ -95,6 +96,7 @@ OPERATIONS: Operations = (
         OneJob,
         JobView,
         status=202,
+        action=Action.RETRY_JOB,
         refusals=_MOVES,
     ),
     Operation(
@@ -105,6 +107,7 @@ OPERATIONS: Operations = (
         OneJob,
         JobView,
         status=202,
+        action=Action.CANCEL_JOB,
         refusals=_MOVES,
     ),
     Operation(
@@ -114,6 +117,7 @@ OPERATIONS: Operations = (
         "Take an ended job out of the history; its asset stays",
         OneJob,
         status=204,
+        action=Action.FORGET_JOB,
         refusals=_MOVES,
     ),
 )

@@ -62,6 +62,7 @@ OPERATIONS: Operations = (
         "Your notifications, the newest first; `unread` leaves out what you have read",
         ManyNotifications,
         Page[NotificationView],
+        personal=True,
     ),
     Operation(HTTPMethod.GET, "/notifications/count", count_notifications, "How many are unread", Nothing, Unread),
     Operation(
@@ -71,5 +72,6 @@ OPERATIONS: Operations = (
         "Note notifications as read; answers how many are left",
         MarkRead,
         Unread,
+        personal=True,
     ),
 )

@@ -34,6 +34,7 @@ class WebOptions:
 
     public_url: str | None = None
     cors_origins: tuple[str, ...] = ()
+    proxies: int = 0  # in front of us, each of which writes down in X-Forwarded-For whom it heard
     receive_timeout: float = 60.0  # seconds without a byte that end an upload or a download
     finishing: float = 8.0  # seconds that a request waits for an upload that is being finished
     interim_responses: bool = False  # 104 to clients that ask for it; some proxies break the answer behind it

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from asset_ingest.core.errors import Code
+from asset_ingest.core.model.access import Action
 from asset_ingest.core.model.ids import AssetId, ShareId
 from asset_ingest.core.services.jobs import Page
 from asset_ingest.core.services.shares import LONGEST_PASSWORD, SHORTEST_PASSWORD, NewShare, ShareView
@@ -90,6 +91,7 @@ OPERATIONS: Operations = (
         ShareMade,
         status=201,
         refusals=(*_REFUSED, Code.NOT_POSSIBLE_NOW),
+        action=Action.SHARE,
     ),
     Operation(
         HTTPMethod.GET,
@@ -99,6 +101,7 @@ OPERATIONS: Operations = (
         ManyShares,
         Page[ShareView],
         refusals=_REFUSED,
+        action=Action.SHARE,
     ),
     Operation(
         HTTPMethod.DELETE,
@@ -108,5 +111,6 @@ OPERATIONS: Operations = (
         OneShare,
         status=204,
         refusals=(*_REFUSED, Code.CONFLICT),
+        action=Action.SHARE,
     ),
 )

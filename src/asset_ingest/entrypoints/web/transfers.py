@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from asset_ingest.core.errors import Code, InvalidRequest
+from asset_ingest.core.model.access import Action
 from asset_ingest.core.model.ids import AssetId, GroupId, UploadId
 from asset_ingest.core.model.jobs import Lane
 from asset_ingest.core.model.uploads import Method
@@ -160,6 +161,7 @@ OPERATIONS: Operations = (
         Plan,
         status=201,
         later=ImportView,
+        action=Action.UPLOAD,
         refusals=_OPENING,
     ),
     Operation(
@@ -187,6 +189,7 @@ OPERATIONS: Operations = (
         "Addresses to which parts, or the one request of a `single`, may be sent for ten minutes, to where bytes live",
         SignParts,
         list[SignedPart],
+        action=Action.UPLOAD,
         refusals=_OPEN,
     ),
     Operation(
@@ -196,6 +199,7 @@ OPERATIONS: Operations = (
         "Look in the store for parts that were sent there, so that the list of parts says so",
         OneUpload,
         UploadView,
+        action=Action.UPLOAD,
         refusals=_OPEN,
     ),
     Operation(
@@ -206,6 +210,7 @@ OPERATIONS: Operations = (
         OneUpload,
         UploadView,
         status=202,
+        action=Action.UPLOAD,
         refusals=(*_OPEN, Code.LENGTH_MISMATCH, Code.INVALID_REQUEST),
     ),
     Operation(
@@ -215,6 +220,7 @@ OPERATIONS: Operations = (
         "Stop an upload and free what it stored",
         OneUpload,
         status=204,
+        action=Action.CANCEL_JOB,
         refusals=_OPEN,
     ),
 )

@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from asset_ingest.core.errors import Code
+from asset_ingest.core.model.access import Action
 from asset_ingest.core.model.ids import AssetId
 from asset_ingest.core.services.asset_views import AssetDetail, Comparison, VersionView
 from asset_ingest.core.services.jobs import Page
@@ -102,5 +103,6 @@ OPERATIONS: Operations = (
         AssetDetail,
         refusals=CHANGING,
         extra=IF_MATCH,
+        action=Action.ROLL_BACK,
     ),
 )

@@ -15,8 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from asset_ingest.bootstrap import App
 from asset_ingest.core.errors import Code, InvalidRequest, NotFound
-from asset_ingest.core.model.access import Principal
-from asset_ingest.entrypoints.web.auth import identify
+from asset_ingest.core.model.access import Action, Principal, require
+from asset_ingest.entrypoints.web.auth import address_of, identify
 from asset_ingest.entrypoints.web.errors import FieldError, InvalidFields, UnsupportedMediaType
 from asset_ingest.entrypoints.web.options import APP, BASE
 from asset_ingest.entrypoints.web.transfer import has_body, small_body
@@ -70,6 +70,8 @@ class Operation(Generic[Asked, Answer]):
     status: int = 200
     later: Any = None  # what a 202 says instead, where the rest goes on after the answer
     public: bool = False
+    action: Action | None = None  # what the policy is asked for; reading asks for READ unless it says otherwise
+    personal: bool = False  # one's own affair, whatever one's role or key may
     streams: bool = False
     takes_bytes: bool = False  # a body of any length, which needs a place of its own
     largest_json: int = LARGEST_JSON
@@ -104,14 +106,35 @@ class Operation(Generic[Asked, Answer]):
     def answering(self) -> TypeAdapter[Answer]:
         return TypeAdapter(self.answer)
 
+    @property
+    def asks_for(self) -> Action | None:
+        """Return what whoever asks needs leave for; use cases ask the same policy again, and may ask for more."""
+        if self.action or self.public or self.personal:
+            return self.action
+        return Action.READ if self.method in {HTTPMethod.GET, HTTPMethod.HEAD} else None
+
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Find out who asks before anything of the request is looked at; then parse, call, reply."""
-        who = None if self.public else await identify(request)
+        """Find out who asks, and whether they may, before anything of the request is looked at; parse, call, reply."""
+        who = await self._let_in(request)
         refuse_encoded(request)
         call = Call(request, await self._parse(request), who)
         with call.app.intake.place() if self.takes_bytes and has_body(request) else nullcontext():
             told = await self.handler(call)
         return told if isinstance(told, web.StreamResponse) else self._reply(told)
+
+    async def _let_in(self, request: web.Request) -> Principal | None:
+        """Return who asks. Bytes on their way in are no matter of how often one asks: they have limits of their own."""
+        rates = request.app[APP].rates
+        if not self.takes_bytes:
+            rates.admit_address(address_of(request))
+        if self.public:
+            return None
+        who = await identify(request)
+        if not self.takes_bytes:
+            rates.admit_studio(who.studio_id)
+        if self.asks_for:
+            require(who, self.asks_for)
+        return who
 
     def _reply(self, told: Answer) -> web.Response:
         if self.answer is None:

@@ -9,12 +9,14 @@ from asset_ingest.testing.records.events import EventsContract
 from asset_ingest.testing.records.groups import GroupsContract
 from asset_ingest.testing.records.imports import ImportsContract
 from asset_ingest.testing.records.jobs import JobsContract
+from asset_ingest.testing.records.members import InvitationsContract, MembersContract, RegisteringContract
 from asset_ingest.testing.records.notifications import DigestsContract, NotificationsContract
 from asset_ingest.testing.records.pieces import PiecesContract
 from asset_ingest.testing.records.publishers import PublishersContract
 from asset_ingest.testing.records.reviews import ApprovalsContract, CommentsContract
 from asset_ingest.testing.records.runs import RunsContract
 from asset_ingest.testing.records.shares import SharesContract
+from asset_ingest.testing.records.sign_in import AttemptsContract, KeysContract, PasswordsContract, SessionsContract
 from asset_ingest.testing.records.transactions import TransactionsContract
 from asset_ingest.testing.records.uploads import PartsContract, UploadsContract
 from asset_ingest.testing.records.usage import UsageContract
@@ -46,6 +48,13 @@ class RecordsContract(
     DigestsContract,
     EventsContract,
     AccessContract,
+    MembersContract,
+    InvitationsContract,
+    PasswordsContract,
+    SessionsContract,
+    KeysContract,
+    RegisteringContract,
+    AttemptsContract,
     DispatchContract,
     WorkContract,
 ):

@@ -32,7 +32,7 @@ class AccessContract:
         assert founded.count(True) == 1
         founder, key = tries[founded.index(True)]
         assert await system.access.first_admin() == founder.member
-        assert await system.access.by_key(key.secret_hash) == founder.member
+        assert await system.access.by_key(key.secret_hash) == (founder.member, key)
         losers = [key for samples, key in tries if samples is not founder]
         assert {await system.access.by_key(key.secret_hash) for key in losers} == {None}
 
@@ -40,8 +40,8 @@ class AccessContract:
         self, system: SystemRecords, add_studio: AddStudio
     ) -> None:
         young, old = Samples.fresh(LONG_AGO + HOUR), Samples.fresh(LONG_AGO)
-        artist = replace(old.member, id=MemberId(new_id()), role=Role.ARTIST, created_at=LONG_AGO - HOUR)
-        later = replace(old.member, id=MemberId(new_id()), created_at=LONG_AGO + HOUR)
+        artist = replace(old.member, id=MemberId(new_id()), email=None, role=Role.ARTIST, created_at=LONG_AGO - HOUR)
+        later = replace(old.member, id=MemberId(new_id()), email=None, created_at=LONG_AGO + HOUR)
         await add_studio(young.studio, young.member)
         await add_studio(old.studio, later)
         await add_studio(old.studio, artist)
@@ -54,7 +54,7 @@ class AccessContract:
         good, revoked = samples.key(), samples.key(revoked_at=LONG_AGO)
         await system.access.add_key(good)
         await system.access.add_key(revoked)
-        assert await system.access.by_key(good.secret_hash) == samples.member
+        assert await system.access.by_key(good.secret_hash) == (samples.member, good)
         assert await system.access.by_key(revoked.secret_hash) is None
         assert await system.access.by_key(digest("unknown")) is None
         with pytest.raises(Conflict):

@@ -41,6 +41,7 @@ from asset_ingest.core.model.ids import (
 from asset_ingest.core.model.jobs import JobStatus, PipelineRun, RunStatus, StepRun, StepStatus, UploadJob
 from asset_ingest.core.model.notifications import Notification, Reason
 from asset_ingest.core.model.reviews import Approval, Comment, Verdict
+from asset_ingest.core.model.sign_in import Invitation, Password, PasswordReset, RefreshToken, TokenFamily
 from asset_ingest.core.model.uploads import SessionStatus, UploadSession
 from asset_ingest.core.ports.repos import Transaction
 
@@ -69,8 +70,10 @@ class Samples:
 
     @classmethod
     def fresh(cls, created_at: datetime = LONG_AGO) -> Samples:
-        studio = Studio(StudioId(new_id()), "Studio", created_at)
-        return cls(studio, Member(MemberId(new_id()), studio.id, "Ada", Role.ADMIN, created_at))
+        ident = StudioId(new_id())
+        studio = Studio(ident, "Studio", created_at, f"studio-{ident.hex}")
+        admin = Member(MemberId(new_id()), studio.id, "Ada", Role.ADMIN, created_at, f"ada-{ident.hex}@example.org")
+        return cls(studio, admin)
 
     @property
     def id(self) -> StudioId:
@@ -87,6 +90,37 @@ class Samples:
     def browser(self, **changes: Any) -> BrowserSession:
         own = self._secret("token_hash") | {"created_at": LONG_AGO, "expires_at": FAR_AHEAD}
         return BrowserSession(**own | changes)
+
+    def colleague(self, **changes: Any) -> Member:
+        ident = MemberId(new_id())
+        own: dict[str, Any] = {
+            "id": ident,
+            "studio_id": self.id,
+            "name": "Bo",
+            "role": Role.ARTIST,
+            "created_at": LONG_AGO,
+            "email": f"bo-{ident.hex}@example.org",
+        }
+        return Member(**own | changes)
+
+    def password(self, **changes: Any) -> Password:
+        own: dict[str, Any] = {"studio_id": self.id, "member_id": self.member.id, "hash": "h1", "set_at": LONG_AGO}
+        return Password(**own | changes)
+
+    def reset(self, **changes: Any) -> PasswordReset:
+        return PasswordReset(**self._secret("token_hash") | {"expires_at": FAR_AHEAD} | changes)
+
+    def invitation(self, **changes: Any) -> Invitation:
+        own = self._secret("token_hash") | {"created_at": LONG_AGO, "expires_at": FAR_AHEAD, "role": Role.DIRECTOR}
+        own |= {"invited_by": own.pop("member_id"), "email": f"{own['id'].hex}@example.org"}
+        return Invitation(**own | changes)
+
+    def family(self, **changes: Any) -> TokenFamily:
+        return TokenFamily(**self._owned() | {"created_at": LONG_AGO, "expires_at": FAR_AHEAD} | changes)
+
+    def refresh_token(self, family: TokenFamily, **changes: Any) -> RefreshToken:
+        own: dict[str, Any] = {"token_hash": digest(new_id()), "studio_id": self.id, "family_id": family.id}
+        return RefreshToken(**own | changes)
 
     def job(self, **changes: Any) -> UploadJob:
         own: dict[str, Any] = {
@@ -279,9 +313,12 @@ class Samples:
         }
         return Fact(**own | changes)
 
+    def _owned(self) -> dict[str, Any]:
+        return {"id": new_id(), "studio_id": self.id, "member_id": self.member.id}
+
     def _secret(self, field: str) -> dict[str, Any]:
-        ident = new_id()
-        return {"id": ident, "studio_id": self.id, "member_id": self.member.id, field: digest(ident)}
+        own = self._owned()
+        return {**own, field: digest(own["id"])}
 
 
 async def keep_asset(tx: Transaction, of: Samples, **changes: Any) -> tuple[Asset, AssetVersion]:

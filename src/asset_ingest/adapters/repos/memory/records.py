@@ -8,17 +8,20 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from asset_ingest.adapters.repos.memory.access import MemoryAccess
 from asset_ingest.adapters.repos.memory.approvals import MemoryApprovals
 from asset_ingest.adapters.repos.memory.assets import MemoryAssets
+from asset_ingest.adapters.repos.memory.attempts import MemoryAttempts
 from asset_ingest.adapters.repos.memory.comments import MemoryComments, MemoryPeople
 from asset_ingest.adapters.repos.memory.derived import MemoryDerived
 from asset_ingest.adapters.repos.memory.events import MemoryEvents
 from asset_ingest.adapters.repos.memory.groups import MemoryGroups
 from asset_ingest.adapters.repos.memory.imports import MemoryImportRecords, MemoryImports
 from asset_ingest.adapters.repos.memory.jobs import MemoryJobs
+from asset_ingest.adapters.repos.memory.members import MemoryInvitations, MemoryMembers
 from asset_ingest.adapters.repos.memory.notifications import MemoryDigests, MemoryNotifications
 from asset_ingest.adapters.repos.memory.publishers import MemoryPublishers
 from asset_ingest.adapters.repos.memory.relay import MemoryRelay
 from asset_ingest.adapters.repos.memory.runs import MemoryRuns
 from asset_ingest.adapters.repos.memory.shares import MemoryShareRecords, MemoryShares
+from asset_ingest.adapters.repos.memory.sign_in import MemoryKeys, MemoryPasswords, MemorySessions
 from asset_ingest.adapters.repos.memory.tables import Store, StudioTables
 from asset_ingest.adapters.repos.memory.uploads import MemoryUploads
 from asset_ingest.adapters.repos.memory.versions import MemoryVersions
@@ -27,6 +30,7 @@ from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.ports.asset_repos import AssetRepo
 from asset_ingest.core.ports.clock import Clock
 from asset_ingest.core.ports.import_repos import ImportRepo
+from asset_ingest.core.ports.member_repos import InvitationRepo, KeyRepo, MemberRepo, PasswordRepo, SessionRepo
 from asset_ingest.core.ports.repos import (
     DerivedRepo,
     EventRepo,
@@ -60,6 +64,7 @@ class MemoryRecords(Records):
             MemoryImportRecords(self._store, clock),
             MemoryShareRecords(self._store),
             MemoryDigests(self._store, clock),
+            MemoryAttempts(self._store),
         )
 
     def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
@@ -89,4 +94,9 @@ class MemoryTransaction(Transaction):
         self.approvals: ApprovalRepo = MemoryApprovals(rows)
         self.people: PeopleRepo = MemoryPeople(rows)
         self.notifications: NotificationRepo = MemoryNotifications(rows)
+        self.members: MemberRepo = MemoryMembers(rows)
+        self.invitations: InvitationRepo = MemoryInvitations(rows)
+        self.passwords: PasswordRepo = MemoryPasswords(rows)
+        self.sessions: SessionRepo = MemorySessions(rows)
+        self.keys: KeyRepo = MemoryKeys(rows)
         self.events: EventRepo = MemoryEvents(rows)

@@ -30,6 +30,7 @@ from asset_ingest.core.model.jobs import PipelineRun, StepRun, UploadJob
 from asset_ingest.core.model.notifications import Notification
 from asset_ingest.core.model.reviews import Approval, ApprovalPolicy, Comment
 from asset_ingest.core.model.shares import Share, ShareGuesses, ShareVisit
+from asset_ingest.core.model.sign_in import Attempts, Invitation, Password, PasswordReset, RefreshToken, TokenFamily
 from asset_ingest.core.model.uploads import FilePart, UploadGroup, UploadSession
 
 
@@ -101,6 +102,12 @@ class Tables:
     keys: Table[UUID, ApiKey] = field(default_factory=Table)
     links: Table[UUID, SignInLink] = field(default_factory=Table)
     browsers: Table[UUID, BrowserSession] = field(default_factory=Table)
+    passwords: Table[UUID, Password] = field(default_factory=Table)  # by member
+    resets: Table[UUID, PasswordReset] = field(default_factory=Table)
+    invitations: Table[UUID, Invitation] = field(default_factory=Table)
+    families: Table[UUID, TokenFamily] = field(default_factory=Table)
+    refreshes: Table[str, RefreshToken] = field(default_factory=Table)
+    attempts: Table[str, Attempts] = field(default_factory=Table)
     jobs: Table[UUID, UploadJob] = field(default_factory=Table)
     uploads: Table[UUID, UploadSession] = field(default_factory=Table)
     parts: Table[tuple[UUID, int], FilePart] = field(default_factory=Table)

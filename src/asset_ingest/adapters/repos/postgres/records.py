@@ -11,17 +11,20 @@ import asyncpg
 from asset_ingest.adapters.repos.postgres.access import PostgresAccess
 from asset_ingest.adapters.repos.postgres.approvals import PostgresApprovals
 from asset_ingest.adapters.repos.postgres.assets import PostgresAssets
+from asset_ingest.adapters.repos.postgres.attempts import PostgresAttempts
 from asset_ingest.adapters.repos.postgres.comments import PostgresComments, PostgresPeople
 from asset_ingest.adapters.repos.postgres.derived import PostgresDerived
 from asset_ingest.adapters.repos.postgres.events import PostgresEvents
 from asset_ingest.adapters.repos.postgres.groups import PostgresGroups
 from asset_ingest.adapters.repos.postgres.imports import PostgresImportRecords, PostgresImports
 from asset_ingest.adapters.repos.postgres.jobs import PostgresJobs
+from asset_ingest.adapters.repos.postgres.members import PostgresInvitations, PostgresMembers
 from asset_ingest.adapters.repos.postgres.notifications import PostgresDigests, PostgresNotifications
 from asset_ingest.adapters.repos.postgres.publishers import PostgresPublishers
 from asset_ingest.adapters.repos.postgres.relay import PostgresRelay
 from asset_ingest.adapters.repos.postgres.runs import PostgresRuns
 from asset_ingest.adapters.repos.postgres.shares import PostgresShareRecords, PostgresShares
+from asset_ingest.adapters.repos.postgres.sign_in import PostgresKeys, PostgresPasswords, PostgresSessions
 from asset_ingest.adapters.repos.postgres.sql import Sql, transaction
 from asset_ingest.adapters.repos.postgres.studio import StudioSql
 from asset_ingest.adapters.repos.postgres.uploads import PostgresUploads
@@ -30,6 +33,7 @@ from asset_ingest.adapters.repos.postgres.work import PostgresWork
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.ports.asset_repos import AssetRepo
 from asset_ingest.core.ports.import_repos import ImportRepo
+from asset_ingest.core.ports.member_repos import InvitationRepo, KeyRepo, MemberRepo, PasswordRepo, SessionRepo
 from asset_ingest.core.ports.repos import (
     DerivedRepo,
     EventRepo,
@@ -58,6 +62,7 @@ class PostgresRecords(Records):
             PostgresImportRecords(pool),
             PostgresShareRecords(pool),
             PostgresDigests(pool),
+            PostgresAttempts(pool),
         )
 
     def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
@@ -93,4 +98,9 @@ class PostgresTransaction(Transaction):
         self.approvals: ApprovalRepo = PostgresApprovals(bound)
         self.people: PeopleRepo = PostgresPeople(bound)
         self.notifications: NotificationRepo = PostgresNotifications(bound)
+        self.members: MemberRepo = PostgresMembers(bound)
+        self.invitations: InvitationRepo = PostgresInvitations(bound)
+        self.passwords: PasswordRepo = PostgresPasswords(bound)
+        self.sessions: SessionRepo = PostgresSessions(bound)
+        self.keys: KeyRepo = PostgresKeys(bound)
         self.events: EventRepo = PostgresEvents(bound)

@@ -88,7 +88,8 @@ def _reader(hint: Any) -> Reader:
         some = _reader(optional[0])
         return lambda value: None if value is None else some(value)
     if get_origin(hint) is tuple:
-        return tuple
+        each = _reader(get_args(hint)[0])
+        return tuple if each is _same else lambda value: tuple(map(each, value))
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint
     if isinstance(hint, type) and is_dataclass(hint):
