@@ -25,13 +25,6 @@ WAIT = timedelta(minutes=15)
 A_MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Reachable(Member):
-    """A member who has told us an address."""
-
-    email: str | None = "ada@studio.example"
-
-
 @dataclass(slots=True)
 class PostBox(Mailer):
     """Keeps letters, or refuses them; `pause` lets others in before it takes one."""
@@ -81,7 +74,7 @@ class Post:
 async def post() -> Post:
     clock = ManualClock()
     records, people = MemoryRecords(clock), Samples.fresh()
-    ada = Reachable(people.member.id, people.id, "Ada\nBcc: all", Role.ARTIST, clock.now())
+    ada = Member(people.member.id, people.id, "Ada\nBcc: all", Role.ARTIST, clock.now(), email="ada@studio.example")
     async with records._store.transaction() as tables:
         tables.studios[people.id] = people.studio
         tables.members[ada.id] = ada
@@ -147,7 +140,7 @@ async def test_what_a_vanished_worker_held_goes_out_from_another(post: Post) -> 
 
 
 async def test_who_has_no_address_gets_no_letter_and_is_not_asked_for_again(post: Post) -> None:
-    await post.be(replace(post.people.member))
+    await post.be(replace(post.people.member, email=None))
     await post.tell()
     post.clock.advance(WAIT)
     assert await post.worker().once() == 0

@@ -155,9 +155,9 @@ class Principal:
     name: str
     role: Role
     correlation_id: str
+    scopes: frozenset[Action] | None = None  # of the key they came with; None is everything that the role may
     remote: str | None = None
     agent: str | None = None
-    scopes: frozenset[Action] | None = None  # of the key they came with; None is everything that the role may
 
     @property
     def actor(self) -> str:

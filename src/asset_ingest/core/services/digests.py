@@ -10,7 +10,6 @@ from uuid import UUID
 import anyio
 
 from asset_ingest.core.errors import IngestError, ServiceUnavailable
-from asset_ingest.core.model.access import Member
 from asset_ingest.core.model.ids import MemberId
 from asset_ingest.core.model.notifications import Notification, Reason
 from asset_ingest.core.ports.clock import Clock, NewId
@@ -86,7 +85,7 @@ class Digests:
             names = await tx.people.names([each.created_by for each, _asset in told])
             member = (await tx.people.present([due.member_id])).get(due.member_id)
             unread = await tx.notifications.unread(due.member_id)
-        address = address_of(member)
+        address = member.email if member else None
         if told and address:
             await self._hand_over(Letter(address, _subject(unread), self._text(told, names, unread)))
         async with self.records.transaction(due.studio_id) as tx:
@@ -106,12 +105,6 @@ class Digests:
             lines.append(f"- and {unread - len(told)} more")
         where = [f"Read them at {self.options.url}"] if self.options.url else []
         return "\n".join(["Since you last looked:", "", *lines, "", *where]).rstrip() + "\n"
-
-
-def address_of(member: Member | None) -> str | None:
-    """Return where somebody gets mail, if they have told us."""
-    address: str | None = getattr(member, "email", None)
-    return address
 
 
 def _subject(unread: int) -> str:

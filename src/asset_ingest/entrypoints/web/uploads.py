@@ -60,6 +60,7 @@ class SendingVersion:
 async def upload_version(call: Call[SendingVersion]) -> Acknowledged | web.StreamResponse:
     """Take the next version of an asset; several files become one version each."""
     require(call.who, Action.ADD_VERSION)
+    await call.app.assets.get(call.who, call.asked.asset_id)  # of what is not there not a byte is taken
     return await _take_in(call)
 
 

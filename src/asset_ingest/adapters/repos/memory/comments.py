@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from asset_ingest.adapters.repos.memory.tables import StudioTables, refuse_if
-from asset_ingest.core.model.access import Member
+from asset_ingest.core.model.access import Member, MemberStatus
 from asset_ingest.core.model.ids import AssetId, CommentId, MemberId
 from asset_ingest.core.model.reviews import Comment
 from asset_ingest.core.ports.review_repos import CommentCount, CommentQuery, CommentRepo, PeopleRepo
@@ -60,10 +60,13 @@ class MemoryPeople(PeopleRepo):
         self._rows = rows
 
     async def names(self, member_ids: Sequence[MemberId]) -> dict[MemberId, str]:
-        return {each.id: each.name for each in (await self.present(member_ids)).values()}
+        return {each.id: each.name for each in self._known(member_ids)}
 
     async def present(self, member_ids: Sequence[MemberId]) -> dict[MemberId, Member]:
-        return {each.id: each for each in self._rows.mine(self._rows.tables.members.values()) if each.id in member_ids}
+        return {each.id: each for each in self._known(member_ids) if each.status is MemberStatus.ACTIVE}
+
+    def _known(self, member_ids: Sequence[MemberId]) -> list[Member]:
+        return [each for each in self._rows.mine(self._rows.tables.members.values()) if each.id in member_ids]
 
 
 def _matches(root: Comment, query: CommentQuery) -> bool:

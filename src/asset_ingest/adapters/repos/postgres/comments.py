@@ -49,7 +49,7 @@ PAGE_UNRESOLVED = _page("AND begun.resolved_at IS NULL")
 PAGE_OF_VERSION = _page("AND begun.version = $6")
 PAGE_OF_VERSION_UNRESOLVED = _page("AND begun.version = $6 AND begun.resolved_at IS NULL")
 NAMES = "SELECT id, name FROM member WHERE studio_id = $1 AND id = ANY($2::uuid[])"
-PRESENT = MEMBERS.select("WHERE studio_id = $1 AND id = ANY($2::uuid[])")
+PRESENT = MEMBERS.select("WHERE studio_id = $1 AND id = ANY($2::uuid[]) AND status = 'ACTIVE'")
 
 
 class PostgresComments(CommentRepo):
