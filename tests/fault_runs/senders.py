@@ -131,6 +131,7 @@ class Direct(Sender):
         answer = await self.json("POST", "/uploads", new, self.broken(100))
         if answer.status == 201:
             self.plan = answer.json
+            self.method = self.plan["method"]  # what is too large for one request gets parts
             self.told.upload_id = self.plan["upload_id"]
             self.missing = list(range(1, (self.plan["part_count"] or 1) + 1))
             self.chance.shuffle(self.missing)
