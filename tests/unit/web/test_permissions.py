@@ -104,7 +104,17 @@ async def things(site: Site) -> dict[str, str]:
     }
 
 
-BODIES: dict[str, Any] = {"change_member": {"role": "ARTIST"}, "sign_parts": {"numbers": [1]}}
+BODIES: dict[str, Any] = {
+    "change_member": {"role": "ARTIST"},
+    "sign_parts": {"numbers": [1]},
+    "create_share": {"may_download": False},
+    "add_comment": {"text": "There it is"},
+    "edit_comment": {"text": "There it is"},
+    "give_verdict": {"verdict": "APPROVED"},
+    "edit_asset": {"name": "Forest"},
+    "roll_back_asset": {"version": 1},
+}
+QUERIES = {"compare_versions": "?a=1&b=2"}
 
 
 async def test_another_studios_things_are_not_there_for_anybody(site: Site, things: dict[str, str]) -> None:
@@ -114,6 +124,7 @@ async def test_another_studios_things_are_not_there_for_anybody(site: Site, thin
         if not operation.in_path:
             continue
         path = API + re.sub(r"{(\w+)}", lambda part: things.get(part[1], NOWHERE), operation.path)
+        path += QUERIES.get(operation.name, "")
         body = {"json": BODIES[operation.name]} if operation.name in BODIES else {}
         headers = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
         more = {"headers": headers} if operation.path.startswith("/files/") else {}

@@ -30,7 +30,7 @@ class NotificationsContract(InStudios):
     @pytest.fixture
     async def colleague(self, add_studio: AddStudio, ours: Samples) -> Samples:
         """Another member of our studio."""
-        samples = replace(ours, member=replace(ours.member, id=MemberId(new_id()), name="Grace"))
+        samples = replace(ours, member=replace(ours.member, id=MemberId(new_id()), name="Grace", email=None))
         await add_studio(samples.studio, samples.member)
         return samples
 
