@@ -15,7 +15,7 @@ export function Versions({ versions, current }: { versions: readonly AssetVersio
               <span className="file-name">{version.filename}</span>
               <span className="sub"><span>{bytes(version.size)}</span><time dateTime={version.created_at}>{moment(version.created_at)}</time></span>
               <code className="small break" title="SHA-256">{version.sha256}</code>
-              {version.verified.length > 0 && <span className="small muted">Checked: {checked(version.verified)}</span>}
+              {version.verified.length > 0 && <span className="sub">Checked: {checked(version.verified)}</span>}
             </span>
             <a className="button" href={version.content_url} download data-testid="download" aria-label={`Download version ${version.number}`}>
               <Icon name="download" size={16} /> Download
