@@ -160,7 +160,14 @@ export interface Me {
   csrf_token: string;
   /** What the one who is signed in may do here, where servers differ; an older one does not say. */
   can?: { import_url: boolean };
+  /** What the policy lets them do; the server asks it again, whatever the page shows. */
+  actions: Action[];
 }
+
+export type Action =
+  | "upload" | "read" | "retry_job" | "cancel_job" | "forget_job" | "publish" | "share" | "comment" | "moderate" | "approve"
+  | "set_approval_policy" | "edit_asset" | "add_version" | "trash_asset" | "restore_asset" | "roll_back" | "purge_asset"
+  | "manage_members" | "manage_keys" | "read_audit";
 
 export interface Fact {
   kind: "fact";
@@ -169,7 +176,7 @@ export interface Fact {
   type: string;
   at: string;
   actor: string;
-  subject: { kind: "job" | "asset"; id: string };
+  subject: { kind: "job" | "asset" | "member" | "studio"; id: string };
   revision: number;
   correlation_id: string;
   data: Record<string, unknown>;

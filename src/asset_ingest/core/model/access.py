@@ -74,7 +74,6 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.RESTORE_ASSET: _LEADS,
     Action.ROLL_BACK: _LEADS,
     Action.PURGE_ASSET: frozenset({Role.ADMIN}),
-    Action.PUBLISH: frozenset({Role.DIRECTOR, Role.PRODUCER, Role.ADMIN}),
     Action.MANAGE_MEMBERS: frozenset({Role.ADMIN}),
     Action.MANAGE_KEYS: frozenset({Role.ADMIN}),
     Action.READ_AUDIT: frozenset({Role.PRODUCER, Role.ADMIN}),
