@@ -42,12 +42,14 @@ class Journeys(Moves):
         )
         await tx.events.add(*facts)
 
-    def land(self, at: Journey, first: PlannedStep, lane: Lane, size: int, crc64nvme: str) -> None:
+    def land(
+        self, at: Journey, first: PlannedStep, lane: Lane, size: int, crc64nvme: str, **session: Any
+    ) -> None:
         """Bring a journey that is not written yet to where its bytes are stored and its work may begin."""
         status = at.session.status
         for trigger in (SessionTrigger.RECEIVE, SessionTrigger.FINALISE, SessionTrigger.COMPLETE):
             status = advance(SESSION_MOVES, status, trigger)
-        at.session = replace(at.session, status=status, size=size, **self.counted(crc64nvme))
+        at.session = replace(at.session, status=status, size=size, **self.counted(crc64nvme), **session)
         self._start(at, first, lane)
         stored = advance(JOB_MOVES, advance(JOB_MOVES, at.job.status, JobTrigger.RECEIVE), JobTrigger.STORE)
         at.job = replace(at.job, status=stored, progress=BYTES_SHARE, size=size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -38,24 +38,24 @@ class Landing:
     def __post_init__(self) -> None:
         self._storing = Together(self._store)
 
-    async def land(self, at: Journey, content: bytes, lane: Lane) -> None:
-        """Store the bytes of an upload that is not written yet, and write it down with the work on it.
-
-        On return both survive a power cut; when it raises nobody has heard of the upload, and the sweeper removes what
-        may be stored of it.
-        """
+    def begin(self, at: Journey, content: bytes, lane: Lane) -> None:
+        """Bring an upload that is not written yet to where it is to `land`; raises EmptyFile."""
         if not content:
             raise EmptyFile
-        self.journeys.land(at, self.first_step, lane, len(content), as_text(crc64nvme(content)))
         # Beside its siblings: a folder for each would cost as much as the file.
-        at.session = replace(at.session, object_key=at.session.object_key.removesuffix("/original"))
-        await self._storing.do((at.session.object_key, content))
-        try:
-            await self._write_down(at)
-        except IngestError as error:
-            if is_of_one(error):
-                await self._free(at)
-            raise
+        key = at.session.object_key.removesuffix("/original")
+        self.journeys.land(at, self.first_step, lane, len(content), as_text(crc64nvme(content)), object_key=key)
+
+    async def land(self, *files: tuple[Journey, bytes]) -> list[Exception | None]:
+        """Store the bytes of uploads of one studio that have begun, and write them down with the work on them.
+
+        Return for each None: it survives a power cut; or why not: nobody has heard of that upload, and the sweeper
+        removes what may be stored of it.
+        """
+        refused = await self._storing.do(*((at.session.object_key, content) for at, content in files))
+        stored = [at for (at, _), error in zip(files, refused, strict=True) if error is None]
+        unwritten = iter(await self._write_down(stored) if stored else ())
+        return [next(unwritten) if error is None else error for error in refused]
 
     async def _store(self, objects: Sequence[tuple[str, bytes]]) -> None:
         await self.store.put_all(dict(objects))
@@ -67,14 +67,18 @@ class Landing:
         except IngestError as error:  # the sweeper removes it
             self.journeys.observer.failed("landing.free", error, correlation_id=at.correlation_id)
 
-    async def _write_down(self, at: Journey) -> None:
-        studio_id = at.job.studio_id
+    async def _write_down(self, stored: Sequence[Journey]) -> list[Exception | None]:
+        studio_id = stored[0].job.studio_id
         writing = self._writing.setdefault(studio_id, Together(partial(_announced, self.journeys, self.quotas)))
         try:
-            await writing.do(at)
+            refused = await writing.do(*stored)
         finally:
             if writing.is_idle:
                 self._writing.pop(studio_id, None)
+        for at, error in zip(stored, refused, strict=True):
+            if error is not None and is_of_one(error):
+                await self._free(at)
+        return refused
 
 
 async def _announced(journeys: Journeys, quotas: Quotas, landed: Sequence[Journey]) -> None:

@@ -19,7 +19,11 @@ Item = TypeVar("Item")
 class _Asked(Generic[Item]):
     item: Item
     is_over: bool = False
-    error: Exception | None = field(default_factory=UploadInterrupted)  # None once it is done, and not before
+    error: Exception | None = None
+
+    def end(self, error: Exception | None) -> None:
+        if not self.is_over:
+            self.is_over, self.error = True, error
 
 
 @dataclass(slots=True)
@@ -37,26 +41,35 @@ class Together(Generic[Item]):
     def is_idle(self) -> bool:
         return not self._waiting and not self._working.statistics().tasks_waiting
 
-    async def do(self, item: Item) -> None:
-        """Return once it is done for this item, or raise why not; whoever stops waiting early may not know."""
-        asked = _Asked(item)
-        self._waiting.append(asked)
+    async def do(self, *items: Item) -> list[Exception | None]:
+        """Return once it is done for these items: for each None, or why it is not done.
+
+        Whoever stops waiting early may not know.
+        """
+        asked = [_Asked(item) for item in items]
+        self._waiting += asked
         try:
-            async with self._working:
-                if not asked.is_over:
-                    together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
-                    async with anyio.create_task_group() as group:  # a shield alone is none against `Task.cancel`
-                        group.start_soon(self._do_whatever_happens, together)
+            while not all(each.is_over for each in asked):
+                async with self._working:
+                    if not asked[-1].is_over:  # they are done in their order
+                        await self._do_next()
         finally:
-            if asked in self._waiting:
-                self._waiting.remove(asked)
-        if asked.error:
-            raise asked.error
+            self._waiting = [each for each in self._waiting if each not in asked]
+        return [each.error for each in asked]
+
+    async def _do_next(self) -> None:
+        together, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+        async with anyio.create_task_group() as group:  # a shield alone is none against `Task.cancel`
+            group.start_soon(self._do_whatever_happens, together)
 
     async def _do_whatever_happens(self, together: Sequence[_Asked[Item]]) -> None:
         """Do it, though the one who does it for the others has gone away: they have not."""
-        with anyio.CancelScope(shield=True):
-            await self._do(together)
+        try:
+            with anyio.CancelScope(shield=True):
+                await self._do(together)
+        finally:
+            for asked in together:
+                asked.end(UploadInterrupted())
 
     async def _do(self, together: Sequence[_Asked[Item]]) -> None:
         try:
@@ -67,12 +80,10 @@ class Together(Generic[Item]):
                     await self._do([asked])
                 return
             for asked in together:
-                asked.error = error
+                asked.end(error)
         else:
             for asked in together:
-                asked.error = None
-        for asked in together:
-            asked.is_over = True
+                asked.end(None)
 
 
 def is_of_one(error: Exception) -> bool:

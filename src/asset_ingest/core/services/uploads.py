@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -98,9 +98,27 @@ class Uploads:
 
     async def receive_whole(self, who: Principal, file: IncomingFile, content: bytes) -> JobView:
         """Take in a file of at most SMALL bytes that is here already; like `receive`, but a failure leaves no job."""
-        at = self._announced(who, replace(file, size=len(content)))
-        await self.landing.land(at, content, file.lane)
-        return job_view(who, at.job)
+        [landed] = await self.receive_together(who, [(file, content)])
+        if isinstance(landed, Exception):
+            raise landed
+        return landed
+
+    async def receive_together(
+        self, who: Principal, files: Sequence[tuple[IncomingFile, bytes]]
+    ) -> list[JobView | Exception]:
+        """Do the same with several; return for each the job, or why there is none."""
+        begun = [self._begun(who, file, content) for file, content in files]
+        landing = [(at, content) for at, (_, content) in zip(begun, files, strict=True) if isinstance(at, Journey)]
+        refused = iter(await self.landing.land(*landing))
+        return [(next(refused) or job_view(who, at.job)) if isinstance(at, Journey) else at for at in begun]
+
+    def _begun(self, who: Principal, file: IncomingFile, content: bytes) -> Journey | IngestError:
+        try:
+            at = self._announced(who, replace(file, size=len(content)))
+            self.landing.begin(at, content, file.lane)
+        except IngestError as error:
+            return error
+        return at
 
     async def receive(self, who: Principal, file: IncomingFile, chunks: AsyncIterable[bytes]) -> JobView:
         """Store the bytes and queue the work on them; return the job.

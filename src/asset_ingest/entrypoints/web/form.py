@@ -7,7 +7,7 @@ that was cut short from one that is wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 from asset_ingest.core.errors import InvalidRequest, UploadInterrupted
 from asset_ingest.entrypoints.web.disposition import parameters
@@ -86,6 +86,22 @@ class FormReader:
             return None
         content, self._at, self._inside = self._held[self._at : end], end + len(self._delimiter), False
         return content
+
+    def parts_here(self, most: int) -> Iterator[tuple[dict[str, str], bytes]]:
+        """Yield the next parts, headers and whole body of at most so many bytes, while they are here to their end.
+
+        It waits for nothing. The first part that is not like that is left to `next_part`, and so is the last one
+        yielded to whoever asks for no more.
+        """
+        while not self._inside and self._held.startswith(b"\r\n", self._at):
+            head = self._held.find(b"\r\n\r\n", self._at, self._at + LONGEST_HEAD)
+            start = head + 4
+            end = self._held.find(self._delimiter, start, start + most + len(self._delimiter))
+            if head < 0 or end < 0:
+                return
+            headers = _headers(self._held[self._at : head])
+            yield headers, self._held[start:end]
+            self._at = end + len(self._delimiter)
 
     async def _skip(self) -> None:
         """Leave out what is left of a part, or the preamble before the first."""

@@ -31,15 +31,16 @@ ONE_FILE_ONLY = (Cancelled, EmptyFile, InvalidFilename)
 """Refusals after which the next file of a form is worth reading."""
 
 Outcome = JobView | Refusal
-Receive = Callable[[], Awaitable[Outcome]]
+Receive = Callable[[], Awaitable[list[Outcome]]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Receiving:
-    """One file on its way, and the bytes that it holds meanwhile."""
+    """Files on their way together, how many, and the bytes that they hold meanwhile."""
 
-    task: asyncio.Task[Outcome | None]
+    task: asyncio.Task[list[Outcome]]
     scope: anyio.CancelScope
+    files: int
     held: int
 
 
@@ -48,18 +49,19 @@ class Ahead:
 
     def __init__(self) -> None:
         self._line: deque[_Receiving] = deque()
-        self._held = 0
+        self._files = self._held = 0
         self._room, self._news = asyncio.Event(), asyncio.Event()
         self._is_all = False
 
-    async def begin(self, receive: Receive, held: int) -> asyncio.Task[Outcome | None]:
-        """Receive one more, which holds so many bytes; waits while there are many."""
-        while len(self._line) >= MOST_AHEAD or self._held > BYTES_AHEAD:
+    async def begin(self, receive: Receive, files: int, held: int) -> asyncio.Task[list[Outcome]]:
+        """Receive so many more, which hold so many bytes; waits while there are many."""
+        while self._files >= MOST_AHEAD or self._held > BYTES_AHEAD:
             self._room.clear()
             await self._room.wait()
         scope = anyio.CancelScope()
-        receiving = _Receiving(asyncio.create_task(_within(scope, receive)), scope, held)
+        receiving = _Receiving(asyncio.create_task(_within(scope, receive)), scope, files, held)
         self._line.append(receiving)
+        self._files += files
         self._held += held
         self._news.set()
         return receiving.task
@@ -79,9 +81,9 @@ class Ahead:
             first = self._line[0]
             if not first.task.done():  # else more could begin while we wait, and the telling never would
                 await asyncio.wait([first.task])  # whoever stops waiting does not end it
-            if (outcome := first.task.result()) is not None:
-                outcomes.append(outcome)
+            outcomes += first.task.result()
             self._line.popleft()
+            self._files -= first.files
             self._held -= first.held
             self._room.set()
         return outcomes
@@ -96,10 +98,10 @@ class Ahead:
         await asyncio.gather(*(receiving.task for receiving in self._line), return_exceptions=True)
 
 
-async def _within(scope: anyio.CancelScope, receive: Receive) -> Outcome | None:
+async def _within(scope: anyio.CancelScope, receive: Receive) -> list[Outcome]:
     with scope:
         return await receive()
-    return None
+    return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +146,11 @@ class FormFiles:
                     continue
                 files += 1
                 content = await form.small_body(SMALL)
-                receiving = await ahead.begin(partial(self._receive, filename, form, content), len(content or b""))
-                if content is None:  # it reads the form itself
-                    await asyncio.wait([receiving])
+                if content is None:
+                    receiving = await ahead.begin(partial(self._receive, filename, form), 1, 0)
+                    await asyncio.wait([receiving])  # it reads the form itself
+                else:
+                    await self._begin_small(form, ahead, [(filename, content)])
         except IngestError as error:
             return error
         else:
@@ -154,17 +158,35 @@ class FormFiles:
         finally:
             ahead.close()
 
-    async def _receive(self, filename: str, form: FormReader, content: bytes | None) -> Outcome:
-        file = replace(self.pattern, filename=filename)
-        receiving: Awaitable[JobView] = (
-            self.uploads.receive(self.who, file, form.body())
-            if content is None
-            else self.uploads.receive_whole(self.who, file, content)
-        )
+    async def _begin_small(self, form: FormReader, ahead: Ahead, small: list[tuple[str, bytes]]) -> None:
+        """Begin to receive a small file, together with those behind it that the same reading has brought."""
         try:
-            return await receiving
+            for head, content in form.parts_here(SMALL):
+                filename = form_filename_in(head.get("content-disposition", ""))
+                if filename is None or len(small) == MOST_AHEAD:
+                    break
+                small.append((filename, content))
+        finally:  # what is wrong behind them is no fault of theirs
+            held = sum(len(content) for _, content in small)
+            _ = await ahead.begin(partial(self._receive_small, small), len(small), held)
+
+    async def _receive_small(self, small: list[tuple[str, bytes]]) -> list[Outcome]:
+        files = [(replace(self.pattern, filename=filename), content) for filename, content in small]
+        landed = await self.uploads.receive_together(self.who, files)
+        return [self._outcome(filename, each) for (filename, _), each in zip(small, landed, strict=True)]
+
+    async def _receive(self, filename: str, form: FormReader) -> list[Outcome]:
+        try:
+            return [await self.uploads.receive(self.who, replace(self.pattern, filename=filename), form.body())]
         except IngestError as error:
-            return self._refusal(filename, error)
+            return [self._refusal(filename, error)]
+
+    def _outcome(self, filename: str, landed: JobView | Exception) -> Outcome:
+        if isinstance(landed, IngestError):
+            return self._refusal(filename, landed)
+        if isinstance(landed, Exception):
+            raise landed
+        return landed
 
     def _refusal(self, filename: str | None, error: IngestError) -> Refusal:
         return Refusal(filename, problem_of(error, self.who.correlation_id), error)

@@ -60,7 +60,10 @@ class Receiving(Opened):
     async def receive_whole(self, who: Principal, new: NewUpload, content: bytes) -> UploadView:
         """Take in a file of at most SMALL bytes that is here already."""
         at = self._announced(who, replace(new, size=len(content)), Method.RESUMABLE)
-        await self.landing.land(at, content, new.lane)
+        self.landing.begin(at, content, new.lane)
+        [refused] = await self.landing.land((at, content))
+        if refused:
+            raise refused
         return upload_view(at.session, len(content))
 
     async def append(
