@@ -54,6 +54,28 @@ async def test_parts_are_what_was_sent_however_it_arrives(
     assert await read(form_of(*parts, preamble=preamble, padding=padding), *cuts) == parts
 
 
+@given(
+    parts=st.lists(contents, max_size=6),
+    cuts=st.lists(st.integers(0, 10_000), max_size=20),
+    padding=st.sampled_from([b"", b" "]),
+    most=st.integers(0, 30),
+    taken=st.integers(0, 3),
+)
+async def test_each_comes_once_though_those_that_are_here_are_taken_out_of_turn(
+    parts: list[bytes], cuts: list[int], padding: bytes, most: int, taken: int
+) -> None:
+    form = FormReader(in_pieces(form_of(*parts, padding=padding), cuts), BOUNDARY)
+    found = []
+    while await form.next_part() is not None:
+        found.append(b"".join([chunk async for chunk in form.body()]))
+        here = form.parts_here(most)
+        for (_, content), _ in zip(here, range(taken), strict=False):
+            assert len(content) <= most
+            found.append(content)
+        # one more was asked for than was taken, and is left where it was
+    assert found == parts
+
+
 @given(parts=st.lists(contents, min_size=1, max_size=3), cut=st.integers(0, 10_000), at=st.integers(0, 10_000))
 async def test_a_form_cut_short_is_never_taken_for_a_whole_one(parts: list[bytes], cut: int, at: int) -> None:
     body = form_of(*parts, epilogue=b"")

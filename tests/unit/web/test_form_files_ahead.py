@@ -22,7 +22,7 @@ from asset_ingest.core.services.landing import SMALL
 from asset_ingest.core.services.uploads import IncomingFile
 from asset_ingest.entrypoints.web.acknowledging import Refusal
 from asset_ingest.entrypoints.web.form import FormReader
-from asset_ingest.entrypoints.web.form_files import MOST_AHEAD, FormFiles, Outcome
+from asset_ingest.entrypoints.web.form_files import FIELDS_TOGETHER, MOST_AHEAD, FormFiles, Outcome
 
 END = b"\r\n--x--"
 LARGE = bytes(3 * SMALL)
@@ -107,6 +107,18 @@ async def test_each_is_told_of_in_the_order_it_was_sent(place: Place) -> None:
     told = ["a", "large", "b", "invalid_filename", "empty_file", "c", "l"]
     assert await place.told(Sender(*files, END)) == told
     assert await place.told(Sender(b"".join(files) + END)) == told
+
+
+async def test_fields_and_wrong_parts_between_them_change_nothing_for_those_before(place: Place) -> None:
+    field, wrong = b"\r\n--x\r\nContent-Disposition: form-data; name=f\r\n\r\nvalue", b"\r\n--x\r\nno header\r\n\r\n"
+    files = part("a") + field + part("b") + part("c") + field + wrong + part("never")
+    assert await place.told(Sender(files, END)) == ["a", "b", "c", "invalid_request"]
+
+
+async def test_fields_are_not_ignored_for_ever(place: Place) -> None:
+    field = b"\r\n--x\r\nContent-Disposition: form-data; name=f\r\n\r\n" + bytes(FIELDS_TOGETHER // 8)
+    told = await place.told(Sender(*([part("a") + field + part("b")] * 10), END))
+    assert told == ["a", "b"] * 8 + ["a", "invalid_request"]
 
 
 @pytest.mark.parametrize("size", [SMALL - 1, SMALL, SMALL + 1])

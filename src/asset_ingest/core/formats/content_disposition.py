@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import unquote_to_bytes
 
 from asset_ingest.core.errors import InvalidRequest
@@ -37,7 +38,11 @@ def parameters(header: str, field: str) -> tuple[str, dict[str, str]]:
 
 def filename_in(header: str, field: str = "Content-Disposition") -> str | None:
     """Return the file name a client gives, `filename*` before `filename`; None where it gives none."""
-    _, found = parameters(header, field)
+    return filename_of(parameters(header, field)[1])
+
+
+def filename_of(found: Mapping[str, str]) -> str | None:
+    """Return the same of parameters that have been read."""
     extended = _extended(found["filename*"]) if "filename*" in found else None
     return found.get("filename") if extended is None else extended
 

@@ -42,9 +42,7 @@ class Journeys(Moves):
         )
         await tx.events.add(*facts)
 
-    def land(
-        self, at: Journey, first: PlannedStep, lane: Lane, size: int, crc64nvme: str, **session: Any
-    ) -> None:
+    def land(self, at: Journey, first: PlannedStep, lane: Lane, size: int, crc64nvme: str, **session: Any) -> None:
         """Bring a journey that is not written yet to where its bytes are stored and its work may begin."""
         status = at.session.status
         for trigger in (SessionTrigger.RECEIVE, SessionTrigger.FINALISE, SessionTrigger.COMPLETE):

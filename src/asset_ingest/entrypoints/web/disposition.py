@@ -7,7 +7,7 @@ import unicodedata
 from urllib.parse import quote
 
 from asset_ingest.core.errors import InvalidRequest
-from asset_ingest.core.formats.content_disposition import filename_in, parameters
+from asset_ingest.core.formats.content_disposition import filename_in, filename_of, parameters
 
 __all__ = ["attachment", "filename_in", "form_filename_in", "parameters"]
 
@@ -19,7 +19,7 @@ def form_filename_in(header: str) -> str | None:
     kind, found = parameters(header, "Content-Disposition")
     if kind != "form-data":
         raise InvalidRequest("a part of the form is not form-data", "Content-Disposition")
-    name = filename_in(header)
+    name = filename_of(found)
     if name is None or "filename*" in found:
         return name
     return name.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
