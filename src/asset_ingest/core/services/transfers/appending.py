@@ -19,6 +19,8 @@ DIGEST_IN_THREAD: Final = 64 << 10
 LAST_WORDS_SECONDS: Final = 0.1
 """What a writer that is replaced may take to keep what it has; its successor waits for that."""
 TAKE_OVER_SECONDS: Final = 5.0
+NEWS_SECONDS: Final = 0.25
+"""A fast sender waits for each telling; many times a second nobody can follow."""
 
 
 async def no_bytes() -> AsyncIterator[bytes]:
@@ -73,6 +75,15 @@ class Append:
     offset: int
     received: int = 0
     unwritten: list[Collected] = field(default_factory=list)
+    _told_at: float = -NEWS_SECONDS
+
+    def is_news(self) -> bool:
+        """Say whether people should hear how far it is: at first, and from then on now and then."""
+        now = anyio.current_time()
+        if now - self._told_at < NEWS_SECONDS:
+            return False
+        self._told_at = now
+        return True
 
     @property
     def position(self) -> Position:

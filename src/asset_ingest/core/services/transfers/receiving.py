@@ -211,7 +211,8 @@ class Receiving(Opened):
             until=self.journeys.clock.now() + self.limits.idle,
         )
         _refuse_ended(await self._record(session.studio_id, ledger))
-        await self._tell(append)
+        if append.is_news():
+            await self._tell(append)
 
     async def _record(self, studio_id: StudioId, ledger: Ledger) -> SessionStatus:
         """Write the ledger even when somebody takes over just now: who does goes on from what it says.
