@@ -17,6 +17,8 @@ import "./styles/drawer.css";
 import "./styles/assets.css";
 import "./styles/entries.css";
 import "./styles/shares.css";
+import "./styles/people.css";
+import "./styles/notices.css";
 
 // A share link is for people without an account: nothing asks there who is signed in, or listens for news.
 const isShare = location.pathname === "/s";

@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { Arrived } from "../access/Arrived";
 import { SignIn } from "../access/SignIn";
 import { checkSession, session } from "../access/session";
 import { AssetPage } from "../assets/AssetPage";
@@ -8,6 +9,9 @@ import { GroupPage } from "../groups/GroupPage";
 import { GroupsPage } from "../groups/GroupsPage";
 import { JobDrawer } from "../jobs/JobDrawer";
 import { JobsPage } from "../jobs/JobsPage";
+import { AccountPage } from "../people/AccountPage";
+import { KeysPage } from "../people/KeysPage";
+import { MembersPage } from "../people/MembersPage";
 import { Empty } from "../ui/Empty";
 import { forgetPages } from "../ui/pages";
 import { ProblemNote } from "../ui/ProblemNote";
@@ -22,8 +26,10 @@ import { Link, useArrival, usePlace } from "./router";
 const RETRY_MS = 4_000;
 
 export function App() {
-  const { phase } = useStore(session);
+  const state = useStore(session);
+  const { phase } = state;
   if (phase === "in") return <Inside />;
+  if (phase === "arrived") return <Arrived link={state.link} />;
   if (phase === "out") return <SignIn />;
   if (phase === "unreachable") return <Unreachable />;
   return <p className="splash" role="status">Opening…</p>;
@@ -76,6 +82,9 @@ function CurrentPage() {
   }
   if (first === "assets") return second ? <AssetPage key={second} id={second} /> : <Catalogue />;
   if (first === "publishers" && !second) return <Publishers />;
+  if (path === "/account") return <AccountPage />;
+  if (path === "/members") return <MembersPage />;
+  if (path === "/keys") return <KeysPage />;
   return (
     <Empty icon="search" title="There is no such page">
       <Link href="/">Go to the uploads</Link>

@@ -1,6 +1,6 @@
-import { session, signOut } from "../access/session";
+import { Bell } from "../notices/Bell";
+import { MemberMenu } from "../people/MemberMenu";
 import { Icon } from "../ui/Icon";
-import { attempt } from "../ui/toasts";
 import { many } from "../ui/words";
 import { useStore } from "../wire/store";
 import { feed, uploads } from "./live";
@@ -33,7 +33,8 @@ export function Header() {
           <SendingPill />
           <ConnectionState />
           <ThemeToggle />
-          <Member />
+          <Bell />
+          <MemberMenu />
         </div>
       </div>
     </header>
@@ -57,18 +58,6 @@ function ConnectionState() {
       <span className="dot" aria-hidden="true" />
       <span className="connection-word">{CONNECTION_WORDS[state]}</span>
     </span>
-  );
-}
-
-function Member() {
-  const state = useStore(session);
-  if (state.phase !== "in") return null;
-  const { member, studio } = state.me;
-  const label = `Sign out ${member.name} of ${studio.name}`;
-  return (
-    <button type="button" className="button quiet square" aria-label={label} title={label} onClick={() => attempt(signOut)}>
-      <Icon name="leave" />
-    </button>
   );
 }
 

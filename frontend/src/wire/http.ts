@@ -6,7 +6,10 @@ const PATIENCE_MS = 30_000;
 /** What every request needs to know of the session; the session fills it in. */
 export const credentials: { csrf: string; onSignedOut: () => void } = { csrf: "", onSignedOut: () => undefined };
 
-type Method = "GET" | "POST" | "DELETE";
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+/** Where 401 is about what the body says (a password, a link), not about who is signed in. */
+const ASKS_NOBODY = /^\/(auth\/(me|login|register|exchange|password-reset)|invitations\/(open|accept))(\/|$)/;
 
 async function request(method: Method, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
@@ -29,16 +32,22 @@ async function request(method: Method, path: string, body: unknown, signal: Abor
 
 async function refusal(response: Response): Promise<Problem> {
   const body: unknown = await response.json().catch(() => null); // a proxy may answer with a page
-  return problemFrom(response.status, body, response.headers.get("X-Correlation-ID"));
+  return problemFrom(response.status, body, response.headers.get("X-Correlation-ID"), patienceOf(response));
+}
+
+function patienceOf(response: Response): number | null {
+  const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  return Number.isFinite(seconds) ? seconds * 1000 : null;
 }
 
 async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const response = await request(method, path, body, signal);
   if (!response.ok) {
-    if (response.status === 401 && !path.startsWith("/auth/")) credentials.onSignedOut();
+    if (response.status === 401 && !ASKS_NOBODY.test(path)) credentials.onSignedOut();
     throw await refusal(response);
   }
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  const said = await response.text(); // 202 and 204 may say nothing
+  return (said === "" ? undefined : JSON.parse(said)) as T;
 }
 
 export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -47,6 +56,10 @@ export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 
 export function post<T>(path: string, body?: unknown): Promise<T> {
   return ask<T>("POST", path, body);
+}
+
+export function patch<T>(path: string, body: unknown): Promise<T> {
+  return ask<T>("PATCH", path, body);
 }
 
 export function remove(path: string): Promise<void> {

@@ -8,10 +8,12 @@ export class Problem extends Error {
   readonly jobId: string | null;
   /** How long (ms) the server asks to be left alone. */
   readonly retryAfter: number | null;
+  /** The short names of the studios that a password opens, where one has to be chosen. */
+  readonly studios: readonly string[];
 
   constructor(facts: {
     status: number; code: string; detail: string; remedy?: string | null; correlationId?: string | null; jobId?: string | null;
-    retryAfter?: number | null;
+    retryAfter?: number | null; studios?: readonly string[];
   }) {
     super(facts.detail);
     this.name = "Problem";
@@ -21,6 +23,7 @@ export class Problem extends Error {
     this.correlationId = facts.correlationId ?? null;
     this.jobId = facts.jobId ?? null;
     this.retryAfter = facts.retryAfter ?? null;
+    this.studios = facts.studios ?? [];
   }
 
   /** True if nothing came of the request, and the server says when the same one makes sense again. */
@@ -57,6 +60,7 @@ export function problemFrom(status: number, body: unknown, correlationId: string
     correlationId: text(said["correlation_id"]) ?? correlationId,
     jobId: text(said["job_id"]),
     retryAfter,
+    studios: Array.isArray(said["studios"]) ? said["studios"].map(String) : [],
   });
 }
 

@@ -155,7 +155,8 @@ export interface Page<T> {
 }
 
 export interface Me {
-  member: { id: string; name: string; role: string };
+  /** Without an e-mail address there is no password either. */
+  member: { id: string; name: string; role: string; email: string | null };
   studio: { id: string; name: string };
   csrf_token: string;
   /** What the one who is signed in may do here, where servers differ; an older one does not say. */

@@ -76,6 +76,22 @@ async def test_with_mail_nobody_but_the_invited_sees_the_link(town: Town) -> Non
     assert "Ada invites you to the studio North Light" in town.mail.sent[-1].text
 
 
+async def test_who_holds_an_invitation_sees_who_invites_to_what_until_it_is_used(town: Town) -> None:
+    admin = await town.found()
+    await admin.post("/invitations", json=BO)
+    shown = {"token": town.mail.sent[-1].text.partition("=")[2].split()[0]}
+    for _ in range(2):  # looking uses nothing up
+        seen = (await town.site.anybody.post("/invitations/open", json=shown)).json
+        assert {key: seen[key] for key in ("studio", "invited_by", "email", "role")} == {
+            **BO,
+            "studio": "North Light",
+            "invited_by": "Ada",
+        }
+    await town.site.anybody.post("/invitations/accept", json=shown | {"name": "Bo", "password": PASSWORD})
+    (await town.site.anybody.post("/invitations/open", json=shown)).refused(401, "unauthenticated")
+    (await town.site.anybody.post("/invitations/open", json={"token": "x" * 43})).refused(401, "unauthenticated")
+
+
 class Away(MemoryMailer):
     async def send(self, letter: Letter) -> None:
         raise MailUnavailable("the mail server does not answer as it should")

@@ -72,6 +72,7 @@ async def town(open_site: Callable) -> Town:
 
 
 async def test_a_studio_is_founded_by_its_admin(town: Town) -> None:
+    assert (await town.site.anybody.get("/auth/registration")).json == {"open": True}
     admin = await town.found()
     me = (await admin.get("/auth/me")).json
     assert me["studio"]["name"] == "North Light"
@@ -91,6 +92,7 @@ async def test_a_short_name_is_one_studios(town: Town) -> None:
 @pytest.mark.parametrize("registration", [Registration.FIRST, Registration.CLOSED])
 async def test_with_a_studio_there_nobody_registers_unless_let(open_site: Callable, registration: str) -> None:
     site = await open_site(tuning=replace(TUNING, registration=registration))
+    assert (await site.anybody.get("/auth/registration")).json == {"open": False}
     (await site.anybody.post("/auth/register", json=STUDIO)).refused(403, "forbidden")
 
 
@@ -110,6 +112,21 @@ async def test_what_cannot_be_is_named(town: Town, field: str, value: str) -> No
     answer = await town.site.anybody.post("/auth/register", json=STUDIO | {field: value})
     answer.refused(422, "invalid_request", field)
     assert value not in answer.json["detail"] or field != "password"
+
+
+async def test_a_person_gives_themselves_another_name(town: Town) -> None:
+    admin = await town.found()
+    assert (await admin("PATCH", "/api/v1/auth/me", json={"name": " Ada  Lovelace "})).json["member"]["name"] == (
+        "Ada Lovelace"
+    )
+    assert (await admin.get("/auth/me")).json["member"]["name"] == "Ada Lovelace"
+    assert (await admin.get("/members")).json["items"][0]["name"] == "Ada Lovelace"
+    (await admin("PATCH", "/api/v1/auth/me", json={"name": "\u202e"})).refused(422, "invalid_request", "name")
+    await town.site.program.app.upkeep.relay.once()
+    trail = (await admin.get("/audit")).json["items"]
+    assert "member.renamed" in [each["type"] for each in trail]
+    scoped = (await admin.post("/api-keys", json={"name": "robot", "scopes": ["read"]})).json["secret"]
+    (await town.bearer(scoped)("PATCH", "/api/v1/auth/me", json={"name": "Eve"})).refused(403, "forbidden")
 
 
 # --- signing in -------------------------------------------------------------------------------------------------
@@ -270,10 +287,12 @@ async def test_a_password_is_changed_by_who_knows_it_alone(town: Town) -> None:
 
 async def test_the_local_admin_chooses_an_address_and_a_password(site: Site) -> None:
     browser = await site.browser()
+    assert (await browser.get("/auth/me")).json["member"]["email"] is None
     (await browser.post("/auth/password", json={"new_password": PASSWORD})).refused(422, "invalid_request", "email")
     chosen = {"new_password": PASSWORD, "email": "Ada@example.org"}
     assert (await browser.post("/auth/password", json=chosen)).status == 204
-    signed_in(site, await site.anybody.post("/auth/login", json=ADA))
+    again = signed_in(site, await site.anybody.post("/auth/login", json=ADA))
+    assert (await again.get("/auth/me")).json["member"]["email"] == "ada@example.org"
     assert (await site.admin.get("/jobs")).status == 200
     other = {"current_password": PASSWORD, "new_password": PASSWORD, "email": "else@example.org"}
     (await browser.post("/auth/password", json=other)).refused(409, "not_possible_now")

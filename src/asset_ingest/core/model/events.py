@@ -291,6 +291,13 @@ class MemberJoined(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MemberRenamed(Event):
+    type: ClassVar[str] = "member.renamed"
+    name: str
+    was: str
+
+
+@dataclass(frozen=True, slots=True)
 class MemberRoleChanged(Event):
     """From now on the policy answers this member differently, on open connections too."""
 

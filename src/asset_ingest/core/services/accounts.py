@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
 from asset_ingest.core.errors import Forbidden, InvalidRequest, NotFound, NotPossibleNow, Unauthenticated
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.access import Member, MemberStatus, Principal, Role, Studio, require_person
-from asset_ingest.core.model.events import MemberJoined, PasswordChanged, StudioFounded
+from asset_ingest.core.model.events import MemberJoined, MemberRenamed, PasswordChanged, StudioFounded
 from asset_ingest.core.model.ids import MemberId, StudioId
 from asset_ingest.core.model.sign_in import (
     Password,
@@ -93,11 +93,15 @@ class Accounts:
 
     async def _let_register(self, address: str) -> None:
         """Refuse before anything slow is done for a stranger."""
-        if self.registration is Registration.CLOSED:
-            raise _not_open()
-        if self.registration is Registration.FIRST and await self.access.first_admin():
+        if not await self.registers():
             raise _not_open()
         await self.sign_in.attempts.count("register", address, FOUNDING)
+
+    async def registers(self) -> bool:
+        """Say whether somebody who comes now may found a studio."""
+        if self.registration is Registration.FIRST:
+            return await self.access.first_admin() is None
+        return self.registration is Registration.OPEN
 
     def _founded(self, wanted: NewStudio) -> tuple[Studio, Member]:
         now, named = self.journeys.clock.now(), checked_name(wanted.studio, "studio")
@@ -106,10 +110,23 @@ class Accounts:
         name, email = checked_name(wanted.name), normalised_email(wanted.email)
         return studio, Member(MemberId(self.journeys.new_id()), studio.id, name, Role.ADMIN, now, email)
 
-    async def studio(self, who: Principal) -> Studio:
-        """Return the studio of the one who asks."""
+    async def home(self, who: Principal) -> tuple[Studio, Member]:
+        """Return the studio of the one who asks, and themselves in it."""
         async with self.journeys.records.transaction(who.studio_id) as tx:
-            return await tx.members.studio()
+            return await tx.members.studio(), await tx.members.get(who.member_id)
+
+    async def rename(self, who: Principal, name: str) -> Principal:
+        """Give the one who asks another name, and return them under it."""
+        require_person(who)
+        name = checked_name(name)
+        async with self.journeys.change(who.studio_id) as tx:
+            member = await tx.members.lock(who.member_id)
+            if name != member.name:
+                told = MemberRenamed(name=name, was=member.name)
+                await self.journeys.tell_member(
+                    tx, await touched(tx, member, name=name), told, who.actor, who.correlation_id
+                )
+        return replace(who, name=name)
 
     # --- passwords ----------------------------------------------------------------------------------------------
 

@@ -42,6 +42,17 @@ class Invited:
 
 
 @dataclass(frozen=True, slots=True)
+class Welcome:
+    """What somebody who is invited sees before they join: by whom, to which studio, as what."""
+
+    studio: str
+    invited_by: str
+    email: str
+    role: Role
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Invitations:
     """Asks people in."""
 
@@ -87,6 +98,15 @@ class Invitations:
             taken = await tx.invitations.take(invitation_id)
             told = InvitationWithdrawn(role=taken.role)
             await tx.events.add(self.journeys.fact_of_studio(who.studio_id, told, who.actor, who.correlation_id))
+
+    async def welcome(self, token: str) -> Welcome:
+        """Show an invitation to whoever holds its token, without using it up."""
+        invitation = await self.access.invitation(digest_of(token), self.journeys.clock.now())
+        if invitation is None:
+            raise _not_invited()
+        async with self.journeys.records.transaction(invitation.studio_id) as tx:
+            studio, inviter = await tx.members.studio(), await tx.members.get(invitation.invited_by)
+        return Welcome(studio.name, inviter.name, invitation.email, invitation.role, invitation.expires_at)
 
     async def accept(self, token: str, name: str, password: str, correlation_id: str) -> tuple[Principal, str]:
         """Join; return who that is now and the secret of a browser's session."""

@@ -13,6 +13,7 @@ from asset_ingest.core.errors import Code
 from asset_ingest.core.model.access import Action, Principal, Role, may
 from asset_ingest.core.model.ids import MemberId, StudioId
 from asset_ingest.core.services.access import SESSION_LIVES, csrf_token
+from asset_ingest.entrypoints.web.asking import Text
 from asset_ingest.entrypoints.web.auth import (
     COOKIE,
     credential_of,
@@ -44,12 +45,27 @@ class SigningIn:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnChange:
+    """What one may change of oneself."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ChangingMe:
+    body: OwnChange
+
+
+@dataclass(frozen=True, slots=True)
 class MemberView:
-    """Who is signed in."""
+    """Who is signed in. Without an `email` there is no password either."""
 
     id: MemberId
     name: str
     role: Role
+    email: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +109,11 @@ async def me(call: Call[Nothing]) -> Me:
     return await _me(call, call.who, None if credential.is_key else credential.secret)
 
 
+async def change_me(call: Call[ChangingMe]) -> Me:
+    who, credential = await call.app.accounts.rename(call.who, call.asked.body.name), credential_of(call.request)
+    return await _me(call, who, None if credential.is_key else credential.secret)
+
+
 async def logout(call: Call[Nothing]) -> web.Response:
     """End what the request came with: a browser's session, or a service's sign-in with its refresh tokens.
 
@@ -134,9 +155,9 @@ def forget_cookie(answer: web.Response) -> None:
 
 
 async def _me(call: Call[Any], who: Principal, secret: str | None) -> Me:
-    studio = await call.app.accounts.studio(who)
+    studio, member = await call.app.accounts.home(who)
     return Me(
-        MemberView(who.member_id, who.name, who.role),
+        MemberView(who.member_id, who.name, who.role, member.email),
         StudioView(studio.id, studio.name, studio.slug),
         csrf_token(secret) if secret else None,
         MemberActions(import_url=call.app.imports.allowed(who)),
@@ -158,6 +179,16 @@ OPERATIONS: Operations = (
         refusals=(Code.UNAUTHENTICATED, Code.FORBIDDEN),
     ),
     _ME,
+    Operation(
+        HTTPMethod.PATCH,
+        "/auth/me",
+        change_me,
+        "Give yourself another name",
+        ChangingMe,
+        Me,
+        personal=True,
+        refusals=(Code.FORBIDDEN,),
+    ),
     Operation(
         HTTPMethod.POST,
         "/auth/logout",

@@ -16,7 +16,7 @@ from asset_ingest.entrypoints.web.access import Me, Secret, signed_in
 from asset_ingest.entrypoints.web.asking import Text
 from asset_ingest.entrypoints.web.auth import address_of, refuse_other_origins, session_secret
 from asset_ingest.entrypoints.web.headers import correlation_of
-from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
+from asset_ingest.entrypoints.web.wire import Call, Nothing, Operation, Operations
 
 _CLOSED = ConfigDict(extra="forbid")
 
@@ -37,6 +37,13 @@ class Registration:
     email: Email
     password: Typed = field(repr=False)
     slug: Slug | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationView:
+    """Whether whoever asks now may found a studio."""
+
+    open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,10 @@ class Confirming:
     body: Confirmation
 
 
+async def tell_registration(call: Call[Nothing]) -> RegistrationView:
+    return RegistrationView(open=await call.app.accounts.registers())
+
+
 async def register(call: Call[Registering]) -> web.Response:
     refuse_other_origins(call.request)
     said = call.asked.body
@@ -163,6 +174,15 @@ async def confirm_reset(call: Call[Confirming]) -> None:
 _IN = (Code.UNAUTHENTICATED, Code.CHOOSE_STUDIO, Code.TOO_MANY_REQUESTS)
 
 OPERATIONS: Operations = (
+    Operation(
+        HTTPMethod.GET,
+        "/auth/registration",
+        tell_registration,
+        "Whether a studio can be founded here",
+        Nothing,
+        RegistrationView,
+        public=True,
+    ),
     Operation(
         HTTPMethod.POST,
         "/auth/register",

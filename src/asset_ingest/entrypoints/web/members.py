@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 from asset_ingest.core.errors import Code
 from asset_ingest.core.model.access import Action, Role
 from asset_ingest.core.model.ids import MemberId
-from asset_ingest.core.services.invitations import InvitationView, Invited
+from asset_ingest.core.services.invitations import InvitationView, Invited, Welcome
 from asset_ingest.core.services.jobs import Page
 from asset_ingest.core.services.letters import Delivery
 from asset_ingest.core.services.people import PersonView
@@ -42,6 +42,15 @@ class NewInvitation:
 
     email: Email
     role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What stands behind `#invitation=` in the link."""
+
+    __pydantic_config__ = _CLOSED
+
+    token: Secret = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,11 @@ class OneInvitation:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    body: Invitation
+
+
+@dataclass(frozen=True, slots=True)
 class Accepting:
     body: Acceptance
 
@@ -115,6 +129,10 @@ async def invite(call: Call[Inviting]) -> Invited:
 
 async def withdraw_invitation(call: Call[OneInvitation]) -> None:
     await call.app.invitations.withdraw(call.who, call.asked.invitation_id)
+
+
+async def open_invitation(call: Call[Opening]) -> Welcome:
+    return await call.app.invitations.welcome(call.asked.body.token)
 
 
 async def accept_invitation(call: Call[Accepting]) -> web.Response:
@@ -195,6 +213,16 @@ OPERATIONS: Operations = (
         status=204,
         action=Action.MANAGE_MEMBERS,
         refusals=_MANAGED,
+    ),
+    Operation(
+        HTTPMethod.POST,
+        "/invitations/open",
+        open_invitation,
+        "Show an invitation to whoever holds its token: by whom, to which studio, as what",
+        Opening,
+        Welcome,
+        public=True,
+        refusals=(Code.UNAUTHENTICATED,),
     ),
     Operation(
         HTTPMethod.POST,
