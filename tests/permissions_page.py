@@ -34,20 +34,93 @@ One's own affairs, for everybody who is signed in: {personal}. A key that was gi
 password or sign them out.
 
 For everybody, because they prove themselves in another way or say nothing: {public}.
+
+## By every door
+
+{doors}
+A job that was let in goes on when its sender is demoted or leaves: the file is the studio's, and half of a pipeline is
+nobody's wish. Whoever wants it stopped cancels the job. What needs a person's leave again, such as a retry, asks
+whoever asks for it then. An upload that is open is the studio's, too; its sender needs leave for each further byte.
+
+Credentials that are expired, forged, spent or revoked get 401 at every door, and which of these it was is not said.
 """
+
+_DOORS = (
+    (
+        "door",
+        "who",
+        "asks for",
+        "another studio's id",
+        "ends",
+    ),
+    (
+        "HTTP",
+        "key, access token, or session cookie with `X-CSRF-Token`",
+        "the action above, at each request",
+        "404, to the byte like one that is not there",
+        "at once",
+    ),
+    (
+        "tus and the IETF's draft (`/files`)",
+        "the same",
+        "`upload` to open and send, `read` to look, `cancel_job` to end; at each request",
+        "404",
+        "at once",
+    ),
+    (
+        "`/direct` and the store's own signed addresses",
+        "whoever holds the address",
+        "`upload`, when it is signed; good for one object, length and method",
+        "a changed one is refused, 403",
+        "after 10 minutes",
+    ),
+    (
+        "WebSocket, server-sent events",
+        "key, token, or cookie from a page of ours",
+        "`read`, as it opens",
+        "nothing is heard, as of an id of nothing",
+        "within a minute, code 4401",
+    ),
+    (
+        "share links",
+        "whoever holds the link, and its password",
+        "`share`, when it is made; shows one asset",
+        "404",
+        "when it is revoked, expires, or its asset is trashed",
+    ),
+    (
+        "storage hooks",
+        "the store, by its token or signature",
+        "nothing: a hint to look at the store",
+        "says nothing",
+        "with the setting",
+    ),
+    (
+        "workers",
+        "no one: a step works for its studio",
+        "what its sender was asked for when they sent the file",
+        "a step sees rows of its own studio alone",
+        "see below",
+    ),
+)
 
 
 def page() -> str:
     """Return the page as it should be."""
     head = _HEAD.format(roles=" | ".join(Role), lines=" | ".join([":-:"] * len(Role)))
     rows = "".join(_row(action) for action in Action)
-    return head + rows + _TAIL.format(personal=_named(personal=True), public=_named(personal=False))
+    return head + rows + _TAIL.format(personal=_named(personal=True), public=_named(personal=False), doors=_doors())
 
 
 def _row(action: Action) -> str:
     marks = " | ".join("yes" if role in MAY[action] else "" for role in Role)
     asked = [f"`{each.method} {each.path}`" for each in OPERATIONS if each.asks_for is action]
     return f"| `{action}` | {marks} | {', '.join(asked)} |\n"
+
+
+def _doors() -> str:
+    head, *rows = ("| " + " | ".join(row) + " |\n" for row in _DOORS)
+    return head + "|" + " --- |" * len(_DOORS[0]) + "\n" + "".join(rows)
 
 
 def _named(*, personal: bool) -> str:

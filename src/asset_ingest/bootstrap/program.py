@@ -55,7 +55,6 @@ from asset_ingest.core.services.landing import Landing
 from asset_ingest.core.services.letters import Letters
 from asset_ingest.core.services.members import Members
 from asset_ingest.core.services.notifications import Notifications
-from asset_ingest.core.services.pace import Pace
 from asset_ingest.core.services.publications import Publications
 from asset_ingest.core.services.rates import RateLimits, Rates
 from asset_ingest.core.services.readiness import Readiness
@@ -213,7 +212,7 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
         notifications=Notifications(ports.records, ports.clock),
         digests=digests,
         shares=shares,
-        shared=Shared(journeys, ports.system.shares, ports.passwords, Pace(ports.clock)),
+        shared=Shared(journeys, ports.system.shares, ports.passwords, attempts),
         assets=assets,
         asset_edits=AssetEdits(changes, shares),
         versions=Versions(changes),

@@ -11,8 +11,10 @@ from asset_ingest.adapters.identity.memory import QuickPasswords
 from asset_ingest.bootstrap import memory_ports
 from asset_ingest.core.errors import PasswordNeeded, TooManyRequests
 from asset_ingest.core.ports.identity import Passwords
-from asset_ingest.core.services.shared import GUESSES_OF_ONE
+from asset_ingest.core.services.attempts import Patience
 from asset_ingest.core.services.shares import NewShare
+
+GUESSES_OF_ONE = Patience().visitor.tries
 
 
 @dataclass(slots=True)

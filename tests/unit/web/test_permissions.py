@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from http import HTTPMethod
 from typing import Any
-from uuid import UUID
 
 import pytest
 from tests.permissions_page import PAGE, page
 from tests.unit.web.conftest import Site
-from tests.unit.web.door import API
+from tests.unit.web.things import MARK, NOT_THERE, address, alike, asked_about, named, some_of_all
 
 from asset_ingest.core.model.access import MAY, Action, Role
 from asset_ingest.entrypoints.web.app import OPERATIONS
@@ -21,17 +19,7 @@ ASKING = [each for each in OPERATIONS if each.asks_for]
 STREAMS = {
     HTTPMethod.GET: {"/events"}
 }  # an answer without an end; what the policy says of it is asked before it begins
-NOWHERE = str(UUID(int=0x0190_0000_0000_7000_8000_0000_0000_0000))
 ACTIONS_OF_ALL = {Action.READ, Action.UPLOAD}
-
-
-def address(operation: Operation[Any, Any]) -> str:
-    """Return an address of the operation whose ids are those of nothing."""
-    return API + re.sub(r"{(\w+)}", lambda part: NOWHERE if part[1].endswith("_id") else "1", operation.path)
-
-
-def named(operation: Operation[Any, Any]) -> str:
-    return f"{operation.method} {operation.path}"
 
 
 def test_the_page_says_what_the_policy_says() -> None:
@@ -80,61 +68,22 @@ async def test_a_key_gets_what_its_scopes_say_everywhere(site: Site, scope: Acti
             assert answer.status < 500, named(operation)
 
 
-@pytest.fixture
-async def things(site: Site) -> dict[str, str]:
-    """One of each thing that an address may name, of the admin's studio."""
-    asset_id = await site.package()
-    job = (await site.admin.get("/jobs")).json["items"][0]
-    group = (await site.admin.post("/groups", json={"name": "group"})).json
-    upload = (await site.admin.post("/uploads", json={"filename": "a.bin", "size": 3})).json
-    invited = (await site.admin.post("/invitations", json={"email": "bo@example.org", "role": "ARTIST"})).json
-    key = (await site.admin.post("/api-keys", json={"name": "robot"})).json
-    publishers = (await site.admin.get("/publishers")).json["items"]
-    return {
-        "asset_id": str(asset_id),
-        "job_id": job["id"],
-        "group_id": group["id"],
-        "upload_id": upload["upload_id"],
-        "member_id": (await site.admin.get("/auth/me")).json["member"]["id"],
-        "invitation_id": invited["invitation"]["id"],
-        "key_id": key["key"]["id"],
-        "publisher_id": publishers[0]["id"] if publishers else NOWHERE,
-        "number": "1",
-        "role": "thumbnail",
-    }
-
-
-BODIES: dict[str, Any] = {
-    "change_member": {"role": "ARTIST"},
-    "sign_parts": {"numbers": [1]},
-    "create_share": {"may_download": False},
-    "add_comment": {"text": "There it is"},
-    "edit_comment": {"text": "There it is"},
-    "give_verdict": {"verdict": "APPROVED"},
-    "edit_asset": {"name": "Forest"},
-    "roll_back_asset": {"version": 1},
-}
-QUERIES = {"compare_versions": "?a=1&b=2"}
-
-
-async def test_another_studios_things_are_not_there_for_anybody(site: Site, things: dict[str, str]) -> None:
-    """404 to the word as for an id of nothing, whatever the role; and nothing of it has happened."""
+async def test_another_studios_things_are_not_there_for_anybody(site: Site) -> None:
+    """404 to the byte as for an id of nothing, whatever the role; and nothing of it has happened."""
+    things = await some_of_all(site)
     stranger = await site.join(Role.ADMIN, same_studio=False)
-    for operation in ASKING:
-        if not operation.in_path:
+    for operation in OPERATIONS:
+        if not operation.in_path or operation.personal:
             continue
-        path = API + re.sub(r"{(\w+)}", lambda part: things.get(part[1], NOWHERE), operation.path)
-        path += QUERIES.get(operation.name, "")
-        body = {"json": BODIES[operation.name]} if operation.name in BODIES else {}
-        headers = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
-        more = {"headers": headers} if operation.path.startswith("/files/") else {}
-        answer = await stranger(operation.method, path, **body, **more)
-        assert answer.status in {404, 405}, (named(operation), answer.status, answer.body)
+        theirs, nothing = [await asked_about(stranger, operation, ids) for ids in (things, {})]
+        assert theirs.status in {*NOT_THERE, 204 if operation.method is HTTPMethod.OPTIONS else 404}, named(operation)
+        assert alike(theirs, things) == alike(nothing, things), named(operation)
     for path in ("/jobs/{job_id}", "/assets/{asset_id}", "/groups/{group_id}", "/uploads/{upload_id}"):
         assert (await site.admin.get(path.format(**things))).status == 200
     assert len((await site.admin.get("/api-keys")).json["items"]) == 2
     assert len((await site.admin.get("/invitations")).json["items"]) == 1
-    for listed in ("/jobs", "/assets", "/groups", "/publishers", "/invitations"):
+    assert (await site.admin.get(f"/comments/{things['comment_id']}")).json["text"] == MARK
+    for listed in ("/jobs", "/assets", "/groups", "/publishers", "/invitations", "/tags", "/notifications"):
         assert (await stranger.get(listed)).json["items"] == []
 
 

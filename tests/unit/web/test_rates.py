@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from tests.harness import TUNING
@@ -80,3 +81,45 @@ async def test_without_our_own_proxies_nobody_says_where_they_are_from(limited: 
     for number in range(BURST_SECONDS):
         assert await asks(site.admin, 1, **{"X-Forwarded-For": f"192.0.2.{number}, {forwarded}"}) == [200]
     assert await asks(site.admin, 1, **{"X-Forwarded-For": "203.0.113.5"}) == [429]
+
+
+@pytest.mark.parametrize("path", ["/files", "/assets"])
+async def test_bytes_of_nobody_count_like_anything_else(limited: Callable, path: str) -> None:
+    site = await limited(RateLimits(per_address=1))
+    for _ in range(BURST_SECONDS):
+        (await site.anybody.post(path, data=b"bytes")).refused(401, "unauthenticated")
+    (await site.anybody.post(path, data=b"bytes")).refused(429, "too_many_requests")
+
+
+async def test_an_upload_opened_without_bytes_counts_and_its_bytes_do_not(limited: Callable) -> None:
+    site = await limited(RateLimits(per_studio=1))
+    tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "30"}
+    opened = [await site.admin.post("/files", headers=tus) for _ in range(BURST_SECONDS + 1)]
+    assert [each.status for each in opened] == [201] * BURST_SECONDS + [429]
+    piece = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
+    path = urlsplit(opened[0].headers["Location"]).path
+    for offset in range(BURST_SECONDS * 2):
+        headers = {**piece, "Upload-Offset": str(offset)}
+        answer = await site.admin("PATCH", path, data=b"x", headers=headers)
+        assert answer.status == 204, answer.body
+
+
+@pytest.mark.parametrize("path", ["/ws", "/events", "/files/01900000-0000-7000-8000-000000000000"])
+async def test_every_door_counts(limited: Callable, path: str) -> None:
+    site = await limited(RateLimits(per_address=1))
+    for _ in range(BURST_SECONDS):
+        (await site.anybody.get(path)).refused(401, "unauthenticated")
+    (await site.anybody.get(path)).refused(429, "too_many_requests")
+
+
+async def test_a_share_links_visitors_are_told_apart_behind_proxies(limited: Callable) -> None:
+    """What the guesses at a link's password are counted by, too."""
+    site = await limited(RateLimits(per_address=1), proxies=1)
+    body = {"json": {"token": "a" * 43}}
+    for _ in range(BURST_SECONDS):
+        await site.anybody.post("/shared/open", headers={"X-Forwarded-For": "192.0.2.1"}, **body)
+    answers = [
+        await site.anybody.post("/shared/open", headers={"X-Forwarded-For": each}, **body)
+        for each in ("192.0.2.1", "192.0.2.2")
+    ]
+    assert [each.status for each in answers] == [429, 404]

@@ -53,14 +53,3 @@ class ShareVisit:
     studio_id: StudioId
     day: date
     visitor: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShareGuesses:
-    """Passwords tried at a link since then that were wrong or are still being looked at."""
-
-    share_id: ShareId
-    studio_id: StudioId
-    visitor: str
-    since: datetime
-    tries: int

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from asset_ingest.core.model.ids import AssetId, ShareId
-from asset_ingest.core.model.shares import Share, ShareGuesses, ShareVisit
+from asset_ingest.core.model.shares import Share, ShareVisit
 
 
 class ShareRepo(Protocol):
@@ -38,17 +38,6 @@ class ShareRepo(Protocol):
     @abstractmethod
     async def visit(self, visit: ShareVisit) -> bool:
         """Remember the visit; say whether it is this visitor's first on that day. Earlier days are forgotten."""
-
-    @abstractmethod
-    async def guess(self, guess: ShareGuesses, forget: datetime) -> ShareGuesses:
-        """Count `guess.tries` more, and return how many they are since when; two at once both count.
-
-        What began until `forget` counts no more, whoever it was: then `guess` is the beginning.
-        """
-
-    @abstractmethod
-    async def forgive(self, share_id: ShareId, visitor: str, tries: int) -> None:
-        """Take back this many guesses, or as many as there are."""
 
 
 class ShareRecords(Protocol):

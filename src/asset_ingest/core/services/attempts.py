@@ -26,6 +26,8 @@ class Patience:
     account: Allowance = Allowance(10, timedelta(minutes=15))
     address: Allowance = Allowance(100, timedelta(minutes=15))
     letters: Allowance = Allowance(3, timedelta(hours=1))  # to one e-mail address
+    visitor: Allowance = Allowance(5, timedelta(minutes=15))  # of a share link with a password
+    link: Allowance = Allowance(50, timedelta(minutes=15))  # by all of its visitors together
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,16 @@ class Attempts:
     async def reopen(self, email: str) -> None:
         """Unlock an account whose owner has proved themselves in another way."""
         await self.records.forget(_key("account", email))
+
+    async def open_link(self, link: str, visitor: str) -> None:
+        """Count a try at a share link's password; raises TooManyRequests once there were too many of either."""
+        await self.count("visitor", f"{link} {visitor}", self.patience.visitor)
+        await self.count("link", link, self.patience.link)
+
+    async def opened_link(self, link: str, visitor: str) -> None:
+        """Forget the tries of a visitor who knew the password; the wrong ones stay with the link."""
+        await self.records.forget(_key("visitor", f"{link} {visitor}"))
+        await self.records.uncount(_key("link", link))
 
     async def count(self, kind: str, name: str, allowed: Allowance) -> None:
         """Count a try of a kind; raises TooManyRequests beyond the allowance until its window is over."""

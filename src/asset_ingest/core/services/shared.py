@@ -7,29 +7,23 @@ import hmac
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 from typing import Final
 
-from asset_ingest.core.errors import NoSuchShare, NotFound, PasswordNeeded, TooManyRequests
+from asset_ingest.core.errors import NoSuchShare, NotFound, PasswordNeeded
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.assets import Asset, AssetKind, AssetVersion, Blob, Rendition, RenditionRole
 from asset_ingest.core.model.events import ShareOpened
 from asset_ingest.core.model.ids import ShareId
-from asset_ingest.core.model.shares import Share, ShareGuesses, ShareStatus, ShareVisit
+from asset_ingest.core.model.shares import Share, ShareStatus, ShareVisit
 from asset_ingest.core.ports.identity import Passwords
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.ports.share_repos import ShareRecords
 from asset_ingest.core.services.access import digest_of
 from asset_ingest.core.services.assets import Content
-from asset_ingest.core.services.pace import Pace
+from asset_ingest.core.services.attempts import Attempts
 from asset_ingest.core.services.shares import typed
 
 PASS_LIVES: Final = timedelta(hours=4)
-GUESSING_WINDOW: Final = timedelta(minutes=15)
-GUESSES_OF_ONE: Final = 5
-GUESSES_OF_ALL: Final = 50
-"""In each window. With passwords of eight characters and more that is nothing, and people mistype less."""
-ANYBODY: Final = "anybody"
 _PASS: Final = re.compile(r"(?P<token>[A-Za-z0-9_-]{1,256})\.(?P<until>[0-9]{1,12})\.(?P<seal>[0-9a-f]{64})", re.ASCII)
 PICTURES: Final = frozenset({RenditionRole.THUMBNAIL, RenditionRole.CONTACT_SHEET})
 
@@ -68,14 +62,13 @@ class Shared:
     journeys: Journeys
     records: ShareRecords
     passwords: Passwords
-    pace: Pace
+    attempts: Attempts
 
     async def open(self, token: str, password: str | None, address: str, correlation_id: str) -> Opened:
         """Show what is behind the link.
 
         Raises NoSuchShare, PasswordNeeded, or TooManyRequests for whoever guesses.
         """
-        self.pace.step(_near(address))
         share = await self._live(token)
         visitor = _pseudonym(token, address, self.journeys.clock.now())
         await self._prove(share, password, visitor)
@@ -85,15 +78,15 @@ class Shared:
             await self._note(tx, share, asset, version, visitor, correlation_id)
         return Opened(view, self._pass(share, token))
 
-    async def look(self, share_id: ShareId, pass_: str, address: str) -> SharedView:
+    async def look(self, share_id: ShareId, pass_: str) -> SharedView:
         """Show it again to whoever has a pass."""
-        share = await self._passed(share_id, pass_, address)
+        share = await self._passed(share_id, pass_)
         async with self.journeys.records.transaction(share.studio_id) as tx:
             return await _view(tx, share, *await _shown(tx, share))
 
-    async def content(self, share_id: ShareId, pass_: str, address: str) -> Content:
+    async def content(self, share_id: ShareId, pass_: str) -> Content:
         """Return where the original bytes are, if the link lets them be saved."""
-        share = await self._passed(share_id, pass_, address)
+        share = await self._passed(share_id, pass_)
         if not share.may_download:
             raise NoSuchShare
         async with self.journeys.records.transaction(share.studio_id) as tx:
@@ -103,9 +96,9 @@ class Shared:
             blob.object_key, blob.size, version.content_type, version.filename, blob.sha256, version.created_at
         )
 
-    async def picture(self, share_id: ShareId, pass_: str, address: str, role: RenditionRole) -> Content:
+    async def picture(self, share_id: ShareId, pass_: str, role: RenditionRole) -> Content:
         """Return where a picture of the version that is shown is."""
-        share = await self._passed(share_id, pass_, address)
+        share = await self._passed(share_id, pass_)
         async with self.journeys.records.transaction(share.studio_id) as tx:
             _, version = await _shown(tx, share)
             made = (await _pictures(tx, version)).get(role)
@@ -126,24 +119,10 @@ class Shared:
             return
         if password is None:
             raise PasswordNeeded("this link has a password")
-        tries = await self._count(share, visitor)
+        await self.attempts.open_link(str(share.id), visitor)
         if not await self.passwords.verify(share.password_hash, typed(password)):
             raise PasswordNeeded("that is not the password of this link")
-        async with self.journeys.records.transaction(share.studio_id) as tx:
-            await tx.shares.forgive(share.id, ANYBODY, 1)
-            await tx.shares.forgive(share.id, visitor, tries)
-
-    async def _count(self, share: Share, visitor: str) -> int:
-        """Count a guess before it is looked at, so that many at once get no more than many in a row."""
-        now = self.journeys.clock.now()
-        async with self.journeys.records.transaction(share.studio_id) as tx:
-            for whose, limit in ((ANYBODY, GUESSES_OF_ALL), (visitor, GUESSES_OF_ONE)):
-                guess = ShareGuesses(share.id, share.studio_id, whose, now, 1)
-                counted = await tx.shares.guess(guess, now - GUESSING_WINDOW)
-                if counted.tries > limit:
-                    left = int((counted.since + GUESSING_WINDOW - now).total_seconds()) + 1
-                    raise TooManyRequests("too many wrong passwords were tried at this link", limit, left)
-        return counted.tries
+        await self.attempts.opened_link(str(share.id), visitor)
 
     # --- passes -------------------------------------------------------------------------------------------------
 
@@ -156,8 +135,7 @@ class Shared:
         until = int((self.journeys.clock.now() + PASS_LIVES).timestamp())
         return f"{token}.{until}.{_seal(share, until)}"
 
-    async def _passed(self, share_id: ShareId, pass_: str, address: str) -> Share:
-        self.pace.step(_near(address))
+    async def _passed(self, share_id: ShareId, pass_: str) -> Share:
         parts = _PASS.fullmatch(pass_)
         if parts is None:
             raise NoSuchShare
@@ -222,19 +200,8 @@ def _seal(share: Share, until: int) -> str:
 
 
 def _pseudonym(token: str, address: str, now: datetime) -> str:
-    """Return a name for the visitor that lasts a day.
+    """Return a name for the visitor, by the address they ask from, that lasts a day.
 
     Without the token, which nobody keeps, not even trying all addresses there are tells whose it is.
     """
-    return hmac.digest(token.encode(), f"{now.date()} {_near(address)}".encode(), hashlib.sha256).hex()[:16]
-
-
-def _near(address: str) -> str:
-    """Return whom the address belongs to: whoever has one of IPv6 has the 2^64 beside it."""
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return ""
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped) if found.ipv4_mapped else str(IPv6Address(int(found) >> 64 << 64))
-    return str(found)
+    return hmac.digest(token.encode(), f"{now.date()} {address}".encode(), hashlib.sha256).hex()[:16]

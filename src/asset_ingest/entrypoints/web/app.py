@@ -70,6 +70,8 @@ OPERATIONS: Operations = (
 )
 
 KEEP_ALIVE_SECONDS = 75
+LONGEST_LINE = 128 * 1024
+"""Bytes of an address: room for what a query may say, a note of 10,000 characters, in any script."""
 LINGER_SECONDS = 5
 """How long a refused upload is still read and thrown away, so that its client gets to see why."""
 SHUTDOWN_SECONDS = 5
@@ -96,6 +98,7 @@ def make_runner(served: web.Application) -> web.AppRunner:
         access_log=None,
         logger=_unquoting(served[APP].observer),
         auto_decompress=False,
+        max_line_size=LONGEST_LINE,
         keepalive_timeout=KEEP_ALIVE_SECONDS,
         lingering_time=LINGER_SECONDS,
         shutdown_timeout=SHUTDOWN_SECONDS,

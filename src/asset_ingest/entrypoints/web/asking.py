@@ -25,6 +25,13 @@ def digits(said: object) -> object:
     return said
 
 
+def _written(said: object) -> object:
+    """Refuse what Python reads as a moment and RFC 3339 does not: seconds since some year."""
+    if isinstance(said, (int, float)) or (isinstance(said, str) and "T" not in said.upper()):
+        raise ValueError("should be a date and time with its zone, as in 2026-01-31T12:00:00Z")
+    return said
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -39,11 +46,11 @@ def _commas(said: object) -> object:
 Text = Annotated[str, Field(max_length=200), AfterValidator(_storable)]
 # PostgreSQL's integer, so that an impossible number is not found instead of not asked
 SmallNumber = Annotated[int, BeforeValidator(digits), Field(ge=0, le=2**31 - 1)]
-Number = Annotated[int, BeforeValidator(digits), Field(ge=0)]
+Number = Annotated[int, BeforeValidator(digits), Field(ge=0, lt=10**18)]
 Limit = Annotated[int, BeforeValidator(digits), Field(ge=1, le=200)]
 Cursor = UUID | None
 """The `next_cursor` of the page before."""
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_utc)]
 """RFC 3339, with its zone."""
 OpaqueCursor = Annotated[str, Field(max_length=2000, pattern="^[A-Za-z0-9_-]+$")]
 """The same, for lists that are sorted by more than ids."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -204,6 +204,23 @@ def problem_answer(request: web.Request, error: IngestError, wording: Wording | 
     )
     if not request.content.is_eof():
         answer.force_close()
+    return answer
+
+
+def unreadable(status: int) -> web.Response:
+    """Answer what is no HTTP, or more of it than is read; no handler and no middleware has seen it."""
+    told = HTTPStatus(status)
+    error: IngestError = _Bug("something went wrong in our own code")
+    if told < HTTPStatus.INTERNAL_SERVER_ERROR:
+        error = InvalidRequest("the request cannot be read: it is malformed, or its address or headers are too long")
+    correlation_id = uuid4().hex
+    problem = replace(problem_of(error, correlation_id), status=told.value, title=told.phrase)
+    answer = web.Response(
+        status=told,
+        body=PROBLEM.dump_json(problem, exclude_none=True),
+        headers={"Content-Type": "application/problem+json", "X-Correlation-ID": correlation_id},
+    )
+    answer.force_close()
     return answer
 
 

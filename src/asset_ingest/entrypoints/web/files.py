@@ -273,7 +273,10 @@ OPERATIONS: Operations = (
         status=204,
         action=Action.CANCEL_JOB,
         refusals=(Code.FORBIDDEN, Code.NOT_FOUND, Code.UPLOAD_GONE),
-        extra={"parameters": [_SPOKEN]},
+        extra={
+            "parameters": [_SPOKEN],
+            "responses": {"204": {"description": "Done"}, "412": _OWN_REFUSALS["412"]},
+        },
     ),
     Operation(
         HTTPMethod.POST,

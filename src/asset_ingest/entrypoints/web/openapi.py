@@ -111,8 +111,8 @@ def _parameter(name: str, schema: Json, *, in_path: bool) -> Json:
 
 
 def _without_null(schema: Json) -> Json:
-    """Leave out null: a parameter that is not given is simply not there."""
-    kept = {name: value for name, value in schema.items() if name not in {"anyOf", "title"}}
+    """Leave out null: a parameter that is not given is simply not there, and a word that is said twice said once."""
+    kept = {name: value for name, value in schema.items() if name not in {"anyOf", "title", "uniqueItems"}}
     if kept.get("default") in (None, []):
         kept.pop("default", None)
     kinds = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
@@ -142,8 +142,19 @@ def _success(operation: Operation[Any, Any], schemas: _Schemas) -> Json:
 
 def _refusals(operation: Operation[Any, Any]) -> dict[HTTPStatus, list[str]]:
     found: dict[HTTPStatus, list[str]] = {}
-    codes = operation.refusals if operation.public else (Code.UNAUTHENTICATED, *operation.refusals)
-    for code in codes:
+    for code in dict.fromkeys((*_usual(operation), *operation.refusals)):
         found.setdefault(STATUS[code], []).append(code.value)
     found.setdefault(HTTPStatus.UNPROCESSABLE_ENTITY, []).append(Code.INVALID_REQUEST.value)
     return found
+
+
+def _usual(operation: Operation[Any, Any]) -> tuple[Code, ...]:
+    """Return what any request like this may be refused for, whatever the operation does."""
+    if operation.public:
+        who: tuple[Code, ...] = ()
+    else:
+        who = (Code.UNAUTHENTICATED, Code.FORBIDDEN)  # by the role, the key's scopes, or as forged by another page
+    body = (Code.INVALID_REQUEST, Code.UNSUPPORTED_MEDIA_TYPE)  # no JSON, or encoded
+    json = (Code.TOO_LARGE,) if operation.takes_json else ()
+    found = (Code.NOT_FOUND,) if operation.in_path else ()
+    return (*who, *body, *json, *found, Code.TOO_MANY_REQUESTS)

@@ -21,7 +21,7 @@ from asset_ingest.core.services.shared import PASS_LIVES, SharedView
 from asset_ingest.core.services.shares import LONGEST_PASSWORD
 from asset_ingest.entrypoints.web.asking import Text
 from asset_ingest.entrypoints.web.assets import bytes_of
-from asset_ingest.entrypoints.web.auth import refuse_other_origins
+from asset_ingest.entrypoints.web.auth import address_of, refuse_other_origins
 from asset_ingest.entrypoints.web.content import NEVER, serve_download, serve_picture
 from asset_ingest.entrypoints.web.headers import correlation_of, over_https
 from asset_ingest.entrypoints.web.options import BASE, OPTIONS
@@ -60,7 +60,7 @@ class OneSharedPicture:
 async def open_share(call: Call[Opening]) -> web.Response:
     request, body = call.request, call.asked.body
     refuse_other_origins(request)
-    opened = await call.app.shared.open(body.token, body.password, _address(request), correlation_of(request))
+    opened = await call.app.shared.open(body.token, body.password, address_of(request), correlation_of(request))
     answer = web.json_response(body=_OPEN.answering.dump_json(opened.view))
     answer.set_cookie(
         PASS,
@@ -88,12 +88,8 @@ async def get_shared_picture(call: Call[OneSharedPicture]) -> web.StreamResponse
     return await serve_picture(call.request, content, NEVER)
 
 
-def _pass(request: web.Request, share_id: UUID) -> tuple[ShareId, str, str]:
-    return ShareId(share_id), request.cookies.get(PASS, ""), _address(request)
-
-
-def _address(request: web.Request) -> str:
-    return request.remote or ""
+def _pass(request: web.Request, share_id: UUID) -> tuple[ShareId, str]:
+    return ShareId(share_id), request.cookies.get(PASS, "")
 
 
 _REFUSED = (Code.NOT_FOUND, Code.TOO_MANY_REQUESTS)

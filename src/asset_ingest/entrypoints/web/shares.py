@@ -7,14 +7,14 @@ from http import HTTPMethod
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from asset_ingest.core.errors import Code
 from asset_ingest.core.model.access import Action
 from asset_ingest.core.model.ids import AssetId, ShareId
 from asset_ingest.core.services.jobs import Page
 from asset_ingest.core.services.shares import LONGEST_PASSWORD, SHORTEST_PASSWORD, NewShare, ShareView
-from asset_ingest.entrypoints.web.asking import Cursor, Limit
+from asset_ingest.entrypoints.web.asking import Cursor, Limit, Moment
 from asset_ingest.entrypoints.web.options import OPTIONS
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
 
@@ -28,7 +28,7 @@ class WantedShare:
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     password: Password | None = field(default=None, repr=False)
     may_download: Annotated[bool, Field(strict=True)] = False
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from asset_ingest.entrypoints.web.errors import unreadable
+
 KEPT: Final = 4096
 """Bytes of a connection that are remembered; trailers longer than that count as not sent."""
 
@@ -27,6 +29,17 @@ class Connection(web.RequestHandler):
     def data_received(self, data: bytes) -> None:
         self._end = bytes(data[-KEPT:]) if len(data) >= KEPT else (self._end + data)[-KEPT:]
         super().data_received(data)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Refuse what the parser could not read as all is refused, without its words: they quote the request."""
+        super().handle_error(request, status, exc, message)
+        return unreadable(status)
 
     @property
     def trailer_section(self) -> bytes:

@@ -14,7 +14,7 @@ from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from asset_ingest.bootstrap import App
-from asset_ingest.core.errors import Code, InvalidRequest, NotFound
+from asset_ingest.core.errors import Code, InvalidRequest, NotFound, Unauthenticated
 from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.entrypoints.web.auth import address_of, identify
 from asset_ingest.entrypoints.web.errors import FieldError, InvalidFields, UnsupportedMediaType
@@ -23,6 +23,8 @@ from asset_ingest.entrypoints.web.transfer import has_body, small_body
 
 LARGEST_JSON = 64 * 1024
 BODY = "body"
+ID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+"""How ids are written in addresses."""
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -87,6 +89,11 @@ class Operation(Generic[Asked, Answer]):
         return frozenset(re.findall(r"{(\w+)}", self.path))
 
     @property
+    def routed(self) -> str:
+        """Return the path as the router takes it: what is no id is an address of its own, like `/shared/open`."""
+        return re.sub(r"{(\w+_id)}", rf"{{\1:{ID}}}", self.path)
+
+    @property
     def in_query(self) -> tuple[str, ...]:
         return tuple(name for name in self._fields if name not in self.in_path and name != BODY)
 
@@ -123,14 +130,22 @@ class Operation(Generic[Asked, Answer]):
         return told if isinstance(told, web.StreamResponse) else self._reply(told)
 
     async def _let_in(self, request: web.Request) -> Principal | None:
-        """Return who asks. Bytes on their way in are no matter of how often one asks: they have limits of their own."""
-        rates = request.app[APP].rates
-        if not self.takes_bytes:
+        """Return who asks. Bytes on their way in are no matter of how often one asks: they have limits of their own.
+
+        That is for those who may send them: a body that nobody vouches for counts like anything else.
+        """
+        rates, brings_bytes = request.app[APP].rates, self.takes_bytes and has_body(request)
+        if not brings_bytes:
             rates.admit_address(address_of(request))
         if self.public:
             return None
-        who = await identify(request)
-        if not self.takes_bytes:
+        try:
+            who = await identify(request)
+        except Unauthenticated:
+            if brings_bytes:
+                rates.admit_address(address_of(request))
+            raise
+        if not brings_bytes:
             rates.admit_studio(who.studio_id)
         if self.asks_for:
             require(who, self.asks_for)
@@ -209,7 +224,7 @@ def mount(operations: Operations, router: web.UrlDispatcher) -> None:
 
 
 def _route(router: web.UrlDispatcher, method: HTTPMethod, operation: Operation[Any, Any]) -> None:
-    router.add_route(method, BASE + operation.path, operation.serve, expect_handler=wait_for_identity)
+    router.add_route(method, BASE + operation.routed, operation.serve, expect_handler=wait_for_identity)
 
 
 async def wait_for_identity(_request: web.Request) -> None:

@@ -3,12 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import anyio
 import pytest
 
 from asset_ingest.core.errors import Conflict, NotFound
 from asset_ingest.core.model.ids import AssetId, ShareId
-from asset_ingest.core.model.shares import Share, ShareGuesses, ShareVisit
+from asset_ingest.core.model.shares import Share, ShareVisit
 from asset_ingest.core.ports.repos import Records
 from asset_ingest.core.ports.system_records import SystemRecords
 from asset_ingest.testing.records.base import InStudios
@@ -101,46 +100,6 @@ class SharesContract(InStudios):
             assert [await tx.shares.visit(each) for each in (tomorrow, tomorrow)] == [True, False]
         async with records.transaction(theirs.id) as tx:
             assert await tx.shares.visit(ShareVisit(foreign.id, theirs.id, TODAY, "a"))
-
-    async def test_guesses_add_up_until_they_are_old(self, records: Records, ours: Samples) -> None:
-        share = await _kept(records, ours)
-        guess = ShareGuesses(share.id, ours.id, "a", LONG_AGO, 1)
-        later = replace(guess, since=LONG_AGO + HOUR)
-        async with records.transaction(ours.id) as tx:
-            assert await tx.shares.guess(guess, LONG_AGO - HOUR) == guess
-            assert await tx.shares.guess(later, LONG_AGO - HOUR) == replace(guess, tries=2)
-            assert await tx.shares.guess(replace(guess, visitor="b"), LONG_AGO - HOUR) == replace(guess, visitor="b")
-            assert await tx.shares.guess(later, LONG_AGO) == later
-
-    async def test_guesses_are_taken_back_but_never_below_none(
-        self, records: Records, ours: Samples, theirs: Samples
-    ) -> None:
-        share = await _kept(records, ours)
-        guess = ShareGuesses(share.id, ours.id, "a", LONG_AGO, 3)
-        async with records.transaction(ours.id) as tx:
-            await tx.shares.forgive(share.id, "a", 1)  # nothing to take back
-            await tx.shares.guess(guess, LONG_AGO - HOUR)
-        async with records.transaction(theirs.id) as tx:
-            await tx.shares.forgive(share.id, "a", 3)
-        async with records.transaction(ours.id) as tx:
-            await tx.shares.forgive(share.id, "a", 1)
-            assert (await tx.shares.guess(guess, LONG_AGO - HOUR)).tries == 5
-            await tx.shares.forgive(share.id, "a", 9)
-            assert (await tx.shares.guess(guess, LONG_AGO - HOUR)).tries == 3
-
-    async def test_guesses_at_once_all_count(self, records: Records, ours: Samples) -> None:
-        share = await _kept(records, ours)
-        counted: list[int] = []
-
-        async def guess() -> None:
-            async with records.transaction(ours.id) as tx:
-                made = ShareGuesses(share.id, ours.id, "a", LONG_AGO, 1)
-                counted.append((await tx.shares.guess(made, LONG_AGO - HOUR)).tries)
-
-        async with anyio.create_task_group() as group:
-            for _ in range(6):
-                group.start_soon(guess)
-        assert sorted(counted) == [1, 2, 3, 4, 5, 6]
 
 
 def _share(of: Samples, asset_id: AssetId, **changes: object) -> Share:

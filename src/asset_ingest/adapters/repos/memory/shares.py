@@ -8,7 +8,7 @@ from datetime import datetime
 from asset_ingest.adapters.repos.memory.tables import Store, StudioTables, refuse_if
 from asset_ingest.core.errors import Conflict
 from asset_ingest.core.model.ids import AssetId, ShareId
-from asset_ingest.core.model.shares import Share, ShareGuesses, ShareStatus, ShareVisit
+from asset_ingest.core.model.shares import Share, ShareStatus, ShareVisit
 from asset_ingest.core.ports.share_repos import ShareRecords, ShareRepo
 
 
@@ -17,7 +17,6 @@ class MemoryShares(ShareRepo):
         self._rows = rows
         self._shares = rows.tables.shares
         self._visits = rows.tables.share_visits
-        self._guesses = rows.tables.share_guesses
 
     async def add(self, share: Share) -> None:
         asset = self._rows.tables.assets.get(share.asset_id)
@@ -60,21 +59,6 @@ class MemoryShares(ShareRepo):
         is_first = key not in self._visits
         self._visits[key] = visit
         return is_first
-
-    async def guess(self, guess: ShareGuesses, forget: datetime) -> ShareGuesses:
-        self._rows.own(guess)
-        for key, row in list(self._guesses.items()):
-            if row.share_id == guess.share_id and row.since <= forget:
-                del self._guesses[key]
-        key = (guess.share_id, guess.visitor)
-        known = self._guesses.get(key)
-        self._guesses[key] = replace(known, tries=known.tries + guess.tries) if known else guess
-        return self._guesses[key]
-
-    async def forgive(self, share_id: ShareId, visitor: str, tries: int) -> None:
-        known = self._guesses.get((share_id, visitor))
-        if known is not None and known.studio_id == self._rows.studio_id:
-            self._guesses[share_id, visitor] = replace(known, tries=max(known.tries - tries, 0))
 
     def _of(self, asset_id: AssetId) -> list[Share]:
         return [row for row in self._rows.mine(self._shares.values()) if row.asset_id == asset_id]

@@ -29,7 +29,7 @@ from asset_ingest.core.model.imports import RemoteImport
 from asset_ingest.core.model.jobs import PipelineRun, StepRun, UploadJob
 from asset_ingest.core.model.notifications import Notification
 from asset_ingest.core.model.reviews import Approval, ApprovalPolicy, Comment
-from asset_ingest.core.model.shares import Share, ShareGuesses, ShareVisit
+from asset_ingest.core.model.shares import Share, ShareVisit
 from asset_ingest.core.model.sign_in import Attempts, Invitation, Password, PasswordReset, RefreshToken, TokenFamily
 from asset_ingest.core.model.uploads import FilePart, UploadGroup, UploadSession
 
@@ -127,7 +127,6 @@ class Tables:
     publications: Table[tuple[UUID, str], Publication] = field(default_factory=Table)
     shares: Table[UUID, Share] = field(default_factory=Table)
     share_visits: Table[tuple[UUID, str], ShareVisit] = field(default_factory=Table)
-    share_guesses: Table[tuple[UUID, str], ShareGuesses] = field(default_factory=Table)
     comments: Table[UUID, Comment] = field(default_factory=Table)
     approvals: Table[UUID, Approval] = field(default_factory=Table)
     policies: Table[StudioId, ApprovalPolicy] = field(default_factory=Table)

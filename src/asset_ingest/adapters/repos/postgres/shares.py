@@ -12,12 +12,11 @@ from asset_ingest.adapters.repos.postgres.rows import Table
 from asset_ingest.adapters.repos.postgres.sql import statement
 from asset_ingest.adapters.repos.postgres.studio import StudioSql
 from asset_ingest.core.model.ids import AssetId, ShareId
-from asset_ingest.core.model.shares import Share, ShareGuesses, ShareVisit
+from asset_ingest.core.model.shares import Share, ShareVisit
 from asset_ingest.core.ports.share_repos import ShareRecords, ShareRepo
 
 SHARES: Final = Table("share", Share)
 VISITS: Final = Table("share_visit", ShareVisit)
-GUESSES: Final = Table("share_guesses", ShareGuesses)
 LAST: Final = UUID(int=2**128 - 1)  # sorts after every id
 
 ADD = SHARES.insert()
@@ -32,13 +31,6 @@ WITH ended AS (
 ) SELECT id FROM ended ORDER BY id"""
 FORGET_VISITS = "DELETE FROM share_visit WHERE studio_id = $1 AND share_id = $2 AND day < $3"
 VISIT = VISITS.insert("ON CONFLICT (studio_id, share_id, visitor) DO NOTHING RETURNING true")
-FORGET_GUESSES = "DELETE FROM share_guesses WHERE studio_id = $1 AND share_id = $2 AND since <= $3"
-GUESS = GUESSES.insert(
-    "ON CONFLICT (studio_id, share_id, visitor) DO UPDATE SET tries = share_guesses.tries + excluded.tries"
-)
-GUESSED = GUESSES.select("WHERE studio_id = $1 AND share_id = $2 AND visitor = $3")
-FORGIVE = """
-UPDATE share_guesses SET tries = greatest(tries - $4, 0) WHERE studio_id = $1 AND share_id = $2 AND visitor = $3"""
 BY_TOKEN = SHARES.select("WHERE token_hash = $1")
 
 
@@ -68,14 +60,6 @@ class PostgresShares(ShareRepo):
     async def visit(self, visit: ShareVisit) -> bool:
         await self._sql.run(FORGET_VISITS, visit.share_id, visit.day)
         return await self._sql.write(VISIT, visit) is not None
-
-    async def guess(self, guess: ShareGuesses, forget: datetime) -> ShareGuesses:
-        await self._sql.run(FORGET_GUESSES, guess.share_id, forget)
-        await self._sql.write(GUESS, guess)
-        return await self._sql.one(GUESSES, GUESSED, guess.share_id, guess.visitor) or guess
-
-    async def forgive(self, share_id: ShareId, visitor: str, tries: int) -> None:
-        await self._sql.run(FORGIVE, share_id, visitor, tries)
 
 
 class PostgresShareRecords(ShareRecords):
