@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from asset_ingest.core.model.access import MAY, Action, Role
+from asset_ingest.core.model.hearing import HEARD_WITH
 from asset_ingest.entrypoints.web.app import OPERATIONS
 
 PAGE = Path(__file__).parents[1] / "docs/reference/permissions.md"
@@ -26,6 +27,15 @@ table is denied.
 
 | action | {roles} | over HTTP |
 | --- | {lines} | --- |
+"""
+_HEARING = """
+## Live
+
+A fact is told over WebSocket and SSE, live and replayed, to whoever may what it asks for, asked by the role that the
+listener has then; a key also needs it among its scopes. Most ask for `read`; these ask for more:
+
+| fact | asks for |
+| --- | --- |
 """
 _TAIL = """
 ## Without an action
@@ -109,7 +119,8 @@ def page() -> str:
     """Return the page as it should be."""
     head = _HEAD.format(roles=" | ".join(Role), lines=" | ".join([":-:"] * len(Role)))
     rows = "".join(_row(action) for action in Action)
-    return head + rows + _TAIL.format(personal=_named(personal=True), public=_named(personal=False), doors=_doors())
+    tail = _TAIL.format(personal=_named(personal=True), public=_named(personal=False), doors=_doors())
+    return head + rows + _HEARING + _heard() + tail
 
 
 def _row(action: Action) -> str:
@@ -121,6 +132,10 @@ def _row(action: Action) -> str:
 def _doors() -> str:
     head, *rows = ("| " + " | ".join(row) + " |\n" for row in _DOORS)
     return head + "|" + " --- |" * len(_DOORS[0]) + "\n" + "".join(rows)
+
+
+def _heard() -> str:
+    return "".join(f"| `{kind}` | `{asks}` |\n" for kind, asks in HEARD_WITH.items() if asks is not Action.READ)
 
 
 def _named(*, personal: bool) -> str:

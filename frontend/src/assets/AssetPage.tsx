@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
 import { Link } from "../app/router";
+import { Looking } from "../live/Looking";
 import { Empty } from "../ui/Empty";
 import { Icon } from "../ui/Icon";
 import { ProblemNote } from "../ui/ProblemNote";
@@ -105,7 +106,10 @@ function Top({ asset, download }: { asset: AssetDetail; download: string | undef
     <header className="asset-top">
       <Thumbnail url={asset.thumbnail_url} kind={asset.kind} size={64} />
       <div className="asset-words">
-        <p className="crumbs"><Link href="/assets">Catalogue</Link> / {kindName(asset.kind)}</p>
+        <div className="crumbs-row">
+          <p className="crumbs"><Link href="/assets">Catalogue</Link> / {kindName(asset.kind)}</p>
+          <Looking asset={asset.id} />
+        </div>
         <h1 title={asset.name}>{asset.name}</h1>
         <p className="sub">
           {asset.publisher && <Link href={`/assets?publisher_id=${encodeURIComponent(asset.publisher.id)}`}>{asset.publisher.name}</Link>}

@@ -1,3 +1,4 @@
+import { Rooms } from "../live/rooms";
 import { API, get, post, query, remove } from "../wire/http";
 import { Live, type Connection } from "../wire/live";
 import { asProblem, Problem } from "../wire/problem";
@@ -16,6 +17,7 @@ export class JobFeed {
   readonly jobs = new Store<JobsState>(NOTHING);
   readonly listing = new Store<Listing>(fresh(EVERYTHING));
   readonly connection = new Store<Connection>("connecting");
+  readonly rooms = new Rooms((message) => this.#live?.say(message));
 
   readonly #listeners = new Set<(fact: Fact) => void>();
   readonly #asked = new Map<string, number>(); // id → revision for which a GET went out
@@ -36,7 +38,8 @@ export class JobFeed {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     this.#live = new Live(`${scheme}://${location.host}${API}/ws`, {
       after: () => this.#place(),
-      frame: (frame) => this.#enqueue(frame),
+      rooms: () => this.rooms.looks(),
+      frame: (frame) => (this.rooms.take(frame) ? undefined : this.#enqueue(frame)),
       connection: (state) => this.#connected(state),
       refused: this.#onRefused,
     });
@@ -51,6 +54,7 @@ export class JobFeed {
     this.#loading?.abort();
     this.#pending = [];
     this.#asked.clear();
+    this.rooms.lost();
     this.jobs.set(NOTHING);
     this.listing.set(fresh(EVERYTHING));
   }
@@ -115,6 +119,7 @@ export class JobFeed {
   #connected(state: Connection): void {
     const back = state === "live" && this.connection.get() !== "live";
     this.connection.set(state);
+    if (state === "offline") this.rooms.lost();
     if (back && this.listing.get().phase === "failed") this.reload();
   }
 

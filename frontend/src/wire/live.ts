@@ -5,6 +5,8 @@ export type Connection = "connecting" | "live" | "offline";
 export interface LiveEvents {
   /** The place to resume from; null asks for nothing, so the answer starts at now. */
   after(): number | null;
+  /** What the page looks at; said anew on every connection. */
+  rooms(): Iterable<string>;
   frame(frame: Frame): void;
   connection(state: Connection): void;
   /** A connection could not be opened; the session may have ended. */
@@ -54,6 +56,11 @@ export class Live {
     this.#drop();
   }
 
+  /** Says it if somebody can hear it; what still counts later is said anew on the next connection. */
+  say(message: { join: string } | { leave: string }): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
   /** Try now instead of at the end of the backoff. */
   readonly #again = (): void => {
     this.#drop();
@@ -84,6 +91,7 @@ export class Live {
       window.clearTimeout(this.#opening);
       // Said also when there is nothing to resume (null): the server waits for it before it greets.
       socket.send(JSON.stringify({ after: this.#events.after() }));
+      for (const room of this.#events.rooms()) socket.send(JSON.stringify({ join: room }));
     };
     socket.onmessage = (message) => this.#receive(String(message.data));
     socket.onclose = () => {

@@ -1,3 +1,5 @@
+import type { RoomFrame } from "../live/types";
+
 /** What the HTTP API and the live connection say, as the contract names it. */
 
 export type JobStatus =
@@ -195,7 +197,8 @@ export type Frame =
   | ProgressFrame
   | { kind: "hello"; upto: number }
   | { kind: "watermark"; upto: number }
-  | { kind: "reset"; upto: number };
+  | { kind: "reset"; upto: number }
+  | RoomFrame;
 
 export type GroupStatus = "PENDING" | "IN_PROGRESS" | "COMPLETED" | "FAILED" | "CANCELLED";
 

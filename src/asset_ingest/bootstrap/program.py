@@ -55,6 +55,7 @@ from asset_ingest.core.services.landing import Landing
 from asset_ingest.core.services.letters import Letters
 from asset_ingest.core.services.members import Members
 from asset_ingest.core.services.notifications import Notifications
+from asset_ingest.core.services.presence import Presence
 from asset_ingest.core.services.publications import Publications
 from asset_ingest.core.services.rates import RateLimits, Rates
 from asset_ingest.core.services.readiness import Readiness
@@ -154,6 +155,7 @@ class App:
     shares: Shares
     shared: Shared
     events: Events
+    presence: Presence
     upkeep: Upkeep
     runner: Runner
     worker: Worker | None  # None without a source to pull from
@@ -182,6 +184,7 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
     sign_in = SignIn(
         journeys, ports.system.access, attempts, ports.passwords, ports.tokens, ports.access_tokens, tuning.lives
     )
+    presence = Presence(ports.records, ports.notifier, ports.observer, process=ports.new_id())
     letters = Letters(ports.mailer, ports.observer, tuning.public_url)
     return App(
         access=Access(ports.system.access, ports.tokens, ports.access_tokens, ports.clock, ports.new_id),
@@ -218,7 +221,8 @@ def wire(ports: Ports, tuning: Tuning = Tuning()) -> App:
         versions=Versions(changes),
         audit=Audit(ports.records),
         publications=publications,
-        events=Events(ports.records, ports.notifier, ports.audience, ports.observer),
+        events=Events(ports.records, ports.notifier, ports.audience, ports.observer, presence),
+        presence=presence,
         upkeep=Upkeep(
             dispatcher=Dispatcher(ports.system.work, ports.queue, runner.bury, room, ports.observer),
             relay=Relay(ports.system.relay, ports.notifier),

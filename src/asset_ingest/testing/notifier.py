@@ -10,17 +10,36 @@ from uuid import UUID
 
 import anyio
 
-from asset_ingest.core.model.ids import JobId, StudioId
-from asset_ingest.core.ports.notifier import Audience, FactsNumbered, Frame, Notice, Notifier, Progressed, WorkCommitted
+from asset_ingest.core.model.ids import AssetId, JobId, MemberId, StudioId
+from asset_ingest.core.model.presence import NAME_AT_MOST, PEOPLE_AT_MOST, Person
+from asset_ingest.core.ports.notifier import (
+    Audience,
+    FactsNumbered,
+    Frame,
+    Looking,
+    Notice,
+    Notifier,
+    Progressed,
+    RightsChanged,
+    WorkCommitted,
+)
 
 STUDIO, OTHER = StudioId(UUID(int=1)), StudioId(UUID(int=2))
 JOB = JobId(UUID(int=3))
+ASSET, MEMBER, PROCESS = AssetId(UUID(int=4)), MemberId(UUID(int=5)), UUID(int=6)
 PLENTY = 5000
 
 
 class NotifierContract:
     async def test_every_kind_of_notice_arrives_as_it_was_sent(self, notifier: Notifier) -> None:
-        sent: list[Notice] = [WorkCommitted(), FactsNumbered(STUDIO, 7), Progressed(STUDIO, JOB, 40, "unity.unpack")]
+        sent: list[Notice] = [
+            WorkCommitted(),
+            FactsNumbered(STUDIO, 7),
+            Progressed(STUDIO, JOB, 40, "unity.unpack"),
+            RightsChanged(STUDIO, MEMBER),
+            Looking(STUDIO, ASSET, PROCESS, (Person(MEMBER, 'Žofie "Zed" \\ O\'Hara'),)),
+            Looking(STUDIO, ASSET, PROCESS, ()),
+        ]
         async with notifier.follow() as notices:
             for notice in sent:
                 await notifier.publish(notice)
@@ -30,6 +49,13 @@ class NotifierContract:
         async with notifier.follow() as notices:
             await notifier.publish(Progressed(STUDIO, JOB, 100))
             assert await anext(notices) == Progressed(STUDIO, JOB, 100, None)
+
+    async def test_a_crowd_with_long_names_fits_into_one_notice(self, notifier: Notifier) -> None:
+        name = "\U0001f3a8" * NAME_AT_MOST
+        crowd = tuple(Person(MemberId(UUID(int=2**127 + n)), name) for n in range(PEOPLE_AT_MOST))
+        async with notifier.follow() as notices:
+            await notifier.publish(Looking(STUDIO, ASSET, PROCESS, crowd))
+            assert await anext(notices) == Looking(STUDIO, ASSET, PROCESS, crowd)
 
     async def test_every_follower_hears_every_notice(self, notifier: Notifier) -> None:
         async with notifier.follow() as one, notifier.follow() as two:
@@ -71,6 +97,13 @@ class NotifierContract:
 
 
 class AudienceContract:
+    async def test_a_seat_takes_a_frame_that_is_for_it_alone(self, audience: Audience) -> None:
+        async with audience.seat(STUDIO) as mine, audience.seat(STUDIO) as theirs:
+            assert mine.hear(Frame(None, "presence", "mine"))
+            audience.tell(STUDIO, Frame(1, "fact", "ours"))
+            assert [(await anext(mine)).text for _ in range(2)] == ["mine", "ours"]
+            assert (await anext(theirs)).text == "ours"
+
     async def test_a_seat_hears_its_studio_in_order(self, audience: Audience) -> None:
         sent = [Frame(1, "fact", "one"), Frame(2, "fact", "two"), Frame(None, "progress", "{}")]
         async with audience.seat(STUDIO) as frames:

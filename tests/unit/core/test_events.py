@@ -16,6 +16,7 @@ from asset_ingest.core.model.access import Principal
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.ports.notifier import Frame
 from asset_ingest.core.ports.repos import Records, Transaction
+from asset_ingest.core.services.listening import Listener
 
 
 class Stumbling(Records):
@@ -39,13 +40,20 @@ class Stumbling(Records):
 
 async def facts_until_complete(program: Program, who: Principal, after: int | None) -> list[int]:
     seen: list[int] = []
-    async with aclosing(program.app.events.listen(who, after)) as frames:
+    async with aclosing(program.app.events.listen(listener_of(who), after)) as frames:
         async for frame in frames:
             if frame.seq is not None:
                 seen.append(frame.seq)
                 if said(frame).get("status") == "COMPLETE":
                     return seen
     return seen
+
+
+def listener_of(who: Principal) -> Listener:
+    async def ask() -> Principal:
+        return who
+
+    return Listener(who, ask)
 
 
 def said(frame: Frame) -> dict[str, str]:
@@ -81,7 +89,7 @@ async def test_a_read_that_failed_is_made_good_and_nobody_is_sent_home() -> None
     seated = anyio.Event()
 
     async def listen() -> None:
-        async with aclosing(program.app.events.listen(who, 0)) as frames:
+        async with aclosing(program.app.events.listen(listener_of(who), 0)) as frames:
             await anext(frames)
             seated.set()
             seen = [frame.seq async for frame in until_complete(frames) if frame.seq is not None]
@@ -113,6 +121,6 @@ async def until_complete(frames: AsyncIterator[Frame]) -> AsyncIterator[Frame]:
 async def test_one_who_missed_too_much_is_told_to_read_anew() -> None:
     program = Program(memory_ports())
     who = await program.found()
-    async with aclosing(program.app.events.listen(who, 10**6)) as frames:
+    async with aclosing(program.app.events.listen(listener_of(who), 10**6)) as frames:
         assert (await anext(frames)).kind == "hello"
         assert (await anext(frames)).kind == "reset"

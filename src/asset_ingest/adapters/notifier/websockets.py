@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from asset_ingest.core.model.ids import StudioId
-from asset_ingest.core.ports.notifier import Audience, Frame
+from asset_ingest.core.ports.notifier import Audience, Frame, Seat
 
 _MOST: Final = 1024
 
 
-class _Seat(AsyncIterator[Frame]):
+class _Seat(Seat):
     """One connection's frames. Dropping it ends the iterator at once: who comes back asks for what is missing."""
 
     def __init__(self, most: int) -> None:
@@ -56,7 +56,7 @@ class Hub(Audience):
         self._rooms: dict[StudioId, set[_Seat]] = {}
 
     @asynccontextmanager
-    async def seat(self, studio_id: StudioId) -> AsyncIterator[AsyncIterator[Frame]]:
+    async def seat(self, studio_id: StudioId) -> AsyncIterator[Seat]:
         seat = _Seat(self._most)
         self._rooms.setdefault(studio_id, set()).add(seat)
         try:

@@ -28,7 +28,7 @@ from asset_ingest.core.model.jobs import (
 from asset_ingest.core.model.states import advance
 from asset_ingest.core.model.uploads import OPEN_SESSION, SESSION_MOVES, Method, SessionTrigger
 from asset_ingest.core.ports.clock import Clock, NewId
-from asset_ingest.core.ports.notifier import Notifier, Progressed, WorkCommitted
+from asset_ingest.core.ports.notifier import Notifier, Progressed, RightsChanged, WorkCommitted
 from asset_ingest.core.ports.repos import Records, Transaction
 from asset_ingest.core.ports.telemetry import Observer
 
@@ -68,6 +68,13 @@ class Moves:
             await self.notifier.publish(Progressed(job.studio_id, job.id, progress, step))
         except IngestError as error:
             self.observer.failed("progress", error, correlation_id=job.correlation_id)
+
+    async def tell_rights(self, member: Member) -> None:
+        """Have whoever listens as this member asked anew; where that is lost, they are asked within a minute."""
+        try:
+            await self.notifier.publish(RightsChanged(member.studio_id, member.id))
+        except IngestError as error:
+            self.observer.failed("rights", error)
 
     async def load(self, tx: Transaction, job_id: JobId) -> Journey:
         """Lock the job and return it with its session, its latest run and steps."""

@@ -6,9 +6,12 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
+from uuid import UUID
 
-from asset_ingest.core.model.ids import JobId, StudioId
+from asset_ingest.core.model.access import Action
+from asset_ingest.core.model.ids import AssetId, JobId, MemberId, StudioId
+from asset_ingest.core.model.presence import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,28 @@ class Progressed:
     step: str | None = None
 
 
-Notice = WorkCommitted | FactsNumbered | Progressed
+@dataclass(frozen=True, slots=True)
+class RightsChanged:
+    """A credential of the member ended without a fact: who listens as this member asks anew who they are."""
+
+    studio_id: StudioId
+    member_id: MemberId
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """Who looks at an asset through one process, all of them; nobody means that the last one left.
+
+    Repeated while it is true: a process that is not heard of for a while has vanished with its people.
+    """
+
+    studio_id: StudioId
+    asset_id: AssetId
+    process: UUID
+    people: tuple[Person, ...]
+
+
+Notice = WorkCommitted | FactsNumbered | Progressed | RightsChanged | Looking
 
 
 class Notifier(Protocol):
@@ -53,19 +77,37 @@ class Notifier(Protocol):
 class Frame:
     """One message to a person's connection, its JSON encoded once for all.
 
-    `kind` is fact, progress, hello, watermark or reset; only facts have a `seq`.
+    `kind` is fact, progress, hello, watermark, reset, presence or refused; only facts have a `seq`. `needs` is what
+    the listener must have leave for, and `rights_of` the member who may have other rights from here on. A frame of
+    kind `withheld` or `rights` has no text and goes to no connection.
     """
 
     seq: int | None
     kind: str
     text: str
+    needs: Action | None = None
+    rights_of: MemberId | None = None
+
+
+class Seat(Protocol):
+    """One connection's place among the audience: its frames, one after the other."""
+
+    def __aiter__(self) -> Self:
+        return self
+
+    @abstractmethod
+    async def __anext__(self) -> Frame: ...
+
+    @abstractmethod
+    def hear(self, frame: Frame) -> bool:
+        """Take a frame that is for this one alone, or say that there is no room."""
 
 
 class Audience(Protocol):
     """The people connected to this process."""
 
     @abstractmethod
-    def seat(self, studio_id: StudioId) -> AbstractAsyncContextManager[AsyncIterator[Frame]]:
+    def seat(self, studio_id: StudioId) -> AbstractAsyncContextManager[Seat]:
         """Hear every frame told to the studio after entering; the iterator ends for one too slow to keep up."""
 
     @abstractmethod

@@ -99,10 +99,6 @@ class Access:
             raise Unauthenticated("you are signed out")
         return principal_of(member, correlation_id)
 
-    async def sign_out(self, secret: str) -> None:
-        """End the browser session; ending it twice is no error."""
-        await self.records.drop_session(digest_of(secret))
-
 
 def digest_of(secret: str) -> str:
     """Return the hash under which a secret is kept; plain SHA-256 is enough for 256 random bits."""

@@ -82,7 +82,7 @@ class ApiKeys:
             # Members before keys: whoever is being shut out has their keys ended in that order, too.
             member = await touched(tx, await tx.members.lock(who.member_id))
             key = await tx.keys.revoke(key_id, self.journeys.clock.now())
-            told = KeyRevoked(key_id=key.id, name=key.name)
+            told = KeyRevoked(key_id=key.id, name=key.name, member_id=key.member_id)
             await self.journeys.tell_member(tx, member, told, who.actor, who.correlation_id)
 
 

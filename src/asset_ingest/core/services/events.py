@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 
 import anyio
 
 from asset_ingest.core.errors import IngestError
-from asset_ingest.core.model.access import Action, Principal, require
-from asset_ingest.core.model.events import Fact
-from asset_ingest.core.model.ids import StudioId
-from asset_ingest.core.ports.notifier import Audience, FactsNumbered, Frame, Notifier, Progressed
+from asset_ingest.core.model.access import Action, require
+from asset_ingest.core.model.ids import MemberId, StudioId
+from asset_ingest.core.ports.notifier import (
+    Audience,
+    FactsNumbered,
+    Frame,
+    Looking,
+    Notifier,
+    Progressed,
+    RightsChanged,
+    Seat,
+)
 from asset_ingest.core.ports.repos import Records
 from asset_ingest.core.ports.telemetry import Observer
+from asset_ingest.core.services.frames import control_frame, fact_frame, progress_frame, rights_frame, withheld
+from asset_ingest.core.services.listening import Listener
+from asset_ingest.core.services.presence import Presence
 
 REPLAY_AT_ONCE = 500
 LONGEST_REPLAY = 20_000
@@ -32,32 +43,60 @@ class Events:
     notifier: Notifier
     audience: Audience
     observer: Observer
+    presence: Presence
     _told: dict[StudioId, int] = field(default_factory=dict)
+    _listening: dict[MemberId, set[Listener]] = field(default_factory=dict)
 
-    async def listen(self, who: Principal, after: int | None) -> AsyncGenerator[Frame, None]:
+    async def listen(self, listener: Listener, after: int | None) -> AsyncGenerator[Frame, None]:
         """Yield a hello, every fact after `after` (None: only new ones), then live facts and progress.
 
+        What the listener has no leave for is `withheld`: its number alone. A fact that may change what they have leave
+        for is asked about before it or anything later is told; raises Unauthenticated for one who may listen no more.
         Ends when the listener is too slow; it comes back with the last `seq` it saw.
         """
-        require(who, Action.READ)
-        async with self.audience.seat(who.studio_id) as live:
-            upto = await self._watermark(who.studio_id)
-            yield _control("hello", upto)
-            seen = upto if after is None else after
-            if seen > upto or upto - seen > LONGEST_REPLAY:
-                yield _control("reset", upto)
-                seen = upto
-            async for frame in self._replay(who.studio_id, seen, upto):
-                seen = frame.seq or seen
+        require(listener.who, Action.READ)
+        async with self.audience.seat(listener.who.studio_id) as live:
+            listener.sit(live)
+            upto = await self._watermark(listener.who.studio_id)
+            with self._listed(listener):
+                await listener.ask_again()  # by what holds now, everything up to here is told
+                async with aclosing(self._frames(listener.who.studio_id, live, after, upto)) as frames:
+                    async for frame in frames:
+                        if frame.rights_of == listener.who.member_id and (frame.seq is None or frame.seq > upto):
+                            await listener.ask_again()
+                        if frame.kind != "rights":
+                            yield frame if listener.may_hear(frame) else withheld(frame)
+
+    async def _frames(self, studio_id: StudioId, live: Seat, after: int | None, upto: int) -> AsyncGenerator[Frame]:
+        """Yield what is told to the studio, to whomever: facts each once and in order."""
+        yield control_frame("hello", upto)
+        seen = upto if after is None else after
+        if seen > upto or upto - seen > LONGEST_REPLAY:
+            yield control_frame("reset", upto)
+            seen = upto
+        async for frame in self._replay(studio_id, seen, upto):
+            seen = frame.seq or seen
+            yield frame
+        async for frame in live:
+            if frame.seq is None:
                 yield frame
-            async for frame in live:
-                if frame.seq is None:
-                    yield frame
-                elif frame.seq > seen:
-                    async for missed in self._replay(who.studio_id, seen, frame.seq - 1):
-                        yield missed
-                    seen = frame.seq
-                    yield frame
+            elif frame.seq > seen:
+                async for missed in self._replay(studio_id, seen, frame.seq - 1):
+                    yield missed
+                seen = frame.seq
+                yield frame
+
+    @contextmanager
+    def _listed(self, listener: Listener) -> Iterator[None]:
+        """Have the listener found by who they are, which no credential of theirs can change."""
+        member_id = listener.who.member_id
+        self._listening.setdefault(member_id, set()).add(listener)
+        try:
+            yield
+        finally:
+            self._listening[member_id].discard(listener)
+            if not self._listening[member_id]:
+                del self._listening[member_id]
 
     async def _watermark(self, studio_id: StudioId) -> int:
         async with self.records.transaction(studio_id) as tx:
@@ -70,7 +109,7 @@ class Events:
             if not facts:
                 return
             for fact in facts:
-                yield _fact_frame(fact)
+                yield fact_frame(fact)
             after = facts[-1].seq or upto
 
     async def fan_out(self) -> None:
@@ -80,6 +119,7 @@ class Events:
         """
         async with anyio.create_task_group() as group:
             group.start_soon(self._look_anyway)
+            group.start_soon(self.presence.run)
             while True:
                 try:
                     await self._hear()
@@ -94,7 +134,12 @@ class Events:
                     case FactsNumbered(studio_id, upto):
                         await self._tell(studio_id, upto)
                     case Progressed():
-                        self.audience.tell(notice.studio_id, _progress_frame(notice))
+                        self.audience.tell(notice.studio_id, progress_frame(notice))
+                    case RightsChanged(member_id=member_id):
+                        for listener in self._listening.get(member_id, ()):
+                            listener.hear(rights_frame(member_id))
+                    case Looking():
+                        self.presence.heard(notice)
                     case _:
                         pass
 
@@ -119,28 +164,3 @@ class Events:
         async for frame in self._replay(studio_id, after, upto):
             self._told[studio_id] = max(frame.seq or 0, self._told[studio_id])
             self.audience.tell(studio_id, frame)
-
-
-def _control(kind: str, upto: int) -> Frame:
-    return Frame(None, kind, json.dumps({"kind": kind, "upto": upto}))
-
-
-def _progress_frame(notice: Progressed) -> Frame:
-    told = {"kind": "progress", "job_id": str(notice.job_id), "progress": notice.progress, "step": notice.step}
-    return Frame(None, "progress", json.dumps(told))
-
-
-def _fact_frame(fact: Fact) -> Frame:
-    told = {
-        "kind": "fact",
-        "id": str(fact.id),
-        "seq": fact.seq,
-        "type": fact.type,
-        "at": fact.at.isoformat(),
-        "actor": fact.actor,
-        "subject": {"kind": fact.subject_kind, "id": str(fact.subject_id)},
-        "revision": fact.revision,
-        "correlation_id": fact.correlation_id,
-        "data": fact.data,
-    }
-    return Frame(fact.seq, "fact", json.dumps(told))

@@ -112,8 +112,16 @@ class SignIn:
         """End the family of an access token; its tokens hold no more from now on."""
         claims = self.access_tokens.read(access_token)
         async with self.journeys.change(claims.studio_id) as tx:
-            await tx.members.lock(claims.member_id)
+            member = await tx.members.lock(claims.member_id)
             await tx.sessions.end_family(claims.family_id)
+        await self.journeys.tell_rights(member)
+
+    async def sign_out_browser(self, secret: str) -> None:
+        """End the browser's session; ending it twice is no error."""
+        member = await self.access.by_session(digest_of(secret), self.journeys.clock.now())
+        await self.access.drop_session(digest_of(secret))
+        if member:
+            await self.journeys.tell_rights(member)
 
     async def sign_out_everywhere(self, who: Principal) -> None:
         """End every session and family of the one who asks, this one too; API keys go on."""

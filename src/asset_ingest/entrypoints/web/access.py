@@ -124,7 +124,7 @@ async def logout(call: Call[Nothing]) -> web.Response:
         await call.app.sign_in.sign_out_service(credential_of(call.request).secret)
     elif secret := session_secret(call.request):
         refuse_forgery(call.request, secret)
-        await call.app.access.sign_out(secret)
+        await call.app.sign_in.sign_out_browser(secret)
         forget_cookie(answer)
     return answer
 

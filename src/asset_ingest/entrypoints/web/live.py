@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPMethod
-from typing import Annotated
 
 import anyio
 from aiohttp import WSCloseCode, WSMsgType, web
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from asset_ingest.core.errors import Code, InvalidRequest
 from asset_ingest.core.ports.notifier import Frame
+from asset_ingest.core.services.listening import Listener
 from asset_ingest.entrypoints.web.asking import Number
 from asset_ingest.entrypoints.web.auth import credential_of, refuse_other_pages
+from asset_ingest.entrypoints.web.looking import MESSAGE, Resume, look
 from asset_ingest.entrypoints.web.options import OPTIONS
 from asset_ingest.entrypoints.web.transfer import hang_up
 from asset_ingest.entrypoints.web.watching import Following, first_to_end, tell, while_open, while_welcome
@@ -26,14 +26,6 @@ GOODBYE_SECONDS = 3.0
 RECONNECT_MS = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Resume:
-    """The first message of a client: the last `seq` it has seen, or null to hear only what is new."""
-
-    after: Annotated[int, Field(strict=True, ge=0, lt=10**18)] | None
-
-
-_RESUME = TypeAdapter(Resume)
 _EVENT_ID = TypeAdapter(Number)
 
 
@@ -53,40 +45,54 @@ async def follow_by_websocket(call: Call[Following]) -> web.WebSocketResponse:
         raise InvalidRequest("this address speaks WebSocket only; server-sent events are at /events")
     await socket.prepare(call.request)
     resume: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
-    code = await first_to_end(
-        partial(_hear, socket, resume),
-        partial(_tell, call, socket, resume),
-        partial(while_welcome, call.request, credential),
-        partial(while_open, call.request),
-    )
+    if call.asked.after is not None:
+        resume.set_result(call.asked.after)
+    listener = Listener(call.who, partial(credential.principal, call.request))
+    try:
+        code = await first_to_end(
+            partial(_hear, call, socket, listener, resume),
+            partial(_tell, call, socket, listener, resume),
+            partial(while_welcome, call.request, listener),
+            partial(while_open, call.request),
+        )
+    finally:
+        call.app.presence.drop(listener)
     await _say_goodbye(call.request, socket, code)
     return socket
 
 
-async def _hear(socket: web.WebSocketResponse, resume: asyncio.Future[int | None]) -> int:
-    """Take the client's first message; hearing on is what notices that it left."""
+async def _hear(
+    call: Call[Following], socket: web.WebSocketResponse, listener: Listener, resume: asyncio.Future[int | None]
+) -> int:
+    """Take what the client says: first where it resumes. Hearing on is what notices that it left."""
     async for message in socket:
         if message.type is not WSMsgType.TEXT:
             return WSCloseCode.UNSUPPORTED_DATA
         try:
-            after = _RESUME.validate_json(message.data).after
+            said = MESSAGE.validate_json(message.data)
         except ValidationError:
             return WSCloseCode.POLICY_VIOLATION
-        if not resume.done():
-            resume.set_result(after)
+        if not isinstance(said, Resume):
+            if not resume.done():
+                return WSCloseCode.POLICY_VIOLATION
+            await look(call.app, listener, said)
+        elif not resume.done():
+            resume.set_result(said.after)
     return socket.close_code or WSCloseCode.OK
 
 
-async def _tell(call: Call[Following], socket: web.WebSocketResponse, resume: asyncio.Future[int | None]) -> int:
-    after = call.asked.after
-    if after is None:
-        with anyio.move_on_after(call.request.app[OPTIONS].live.first_message):
-            after = await asyncio.shield(resume)
+async def _tell(
+    call: Call[Following], socket: web.WebSocketResponse, listener: Listener, resume: asyncio.Future[int | None]
+) -> int:
+    with anyio.move_on_after(call.request.app[OPTIONS].live.first_message):
+        await asyncio.shield(resume)
+    if not resume.done():
+        resume.set_result(None)
 
     async def send(frame: Frame) -> None:
         await socket.send_str(frame.text)
 
-    return await tell(call, after, send)
+    return await tell(call, listener, resume.result(), send)
 
 
 async def _say_goodbye(request: web.Request, socket: web.WebSocketResponse, code: int) -> None:
@@ -103,6 +109,7 @@ async def _say_goodbye(request: web.Request, socket: web.WebSocketResponse, code
 async def follow_by_events(call: Call[Following]) -> web.StreamResponse:
     """Send frames as events; who comes back with Last-Event-ID goes on where it stopped."""
     request, credential, after = call.request, credential_of(call.request), _resume_point(call)
+    listener = Listener(call.who, partial(credential.principal, request))
     stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     await stream.prepare(request)
 
@@ -121,8 +128,8 @@ async def follow_by_events(call: Call[Following]) -> web.StreamResponse:
 
     await first_to_end(
         comment,
-        partial(tell, call, after, send),
-        partial(while_welcome, request, credential),
+        partial(tell, call, listener, after, send),
+        partial(while_welcome, request, listener),
         partial(while_open, request),
     )
     return stream

@@ -14,8 +14,9 @@ from aiohttp import WSCloseCode, web
 
 from asset_ingest.core.errors import IngestError, Unauthenticated
 from asset_ingest.core.ports.notifier import Frame
+from asset_ingest.core.services.frames import control_frame
+from asset_ingest.core.services.listening import Listener
 from asset_ingest.entrypoints.web.asking import Number
-from asset_ingest.entrypoints.web.auth import Credential
 from asset_ingest.entrypoints.web.headers import correlation_of
 from asset_ingest.entrypoints.web.options import APP, CLOSING, OPTIONS
 from asset_ingest.entrypoints.web.transfer import hang_up
@@ -50,10 +51,12 @@ async def first_to_end(*watches: Watch) -> int:
     return said[0]
 
 
-async def tell(call: Call[Following], after: int | None, send: Callable[[Frame], Awaitable[None]]) -> int:
-    """Send the watcher its frames until it is too slow, gone, or the records are."""
+async def tell(
+    call: Call[Following], listener: Listener, after: int | None, send: Callable[[Frame], Awaitable[None]]
+) -> int:
+    """Send the watcher its frames until it is too slow, gone, welcome no more, or the records are gone."""
     try:
-        async with aclosing(_frames(call, after)) as frames:
+        async with aclosing(_frames(call, listener, after)) as frames:
             async for frame in frames:
                 async with asyncio.timeout(call.request.app[OPTIONS].live.send):
                     await send(frame)
@@ -61,18 +64,20 @@ async def tell(call: Call[Following], after: int | None, send: Callable[[Frame],
         hang_up(call.request)
     except ConnectionError:
         return WSCloseCode.OK  # it has gone, so nobody hears the code
+    except Unauthenticated:
+        return SIGNED_OUT
     except IngestError as error:
         call.app.observer.failed("live.broken_off", error, correlation_id=correlation_of(call.request))
         return WSCloseCode.INTERNAL_ERROR
     return WSCloseCode.TRY_AGAIN_LATER
 
 
-async def while_welcome(request: web.Request, credential: Credential) -> int:
-    """End once the credential holds no more; records that do not answer are no reason to send anybody away."""
+async def while_welcome(request: web.Request, listener: Listener) -> int:
+    """End once the credential holds no more, if no fact said so; records that do not answer send nobody away."""
     while True:
         await asyncio.sleep(request.app[OPTIONS].live.recheck)
         try:
-            await credential.principal(request)
+            await listener.ask_again()
         except Unauthenticated:
             return SIGNED_OUT
         except IngestError as error:
@@ -85,16 +90,16 @@ async def while_open(request: web.Request) -> int:
     return WSCloseCode.GOING_AWAY
 
 
-async def _frames(call: Call[Following], after: int | None) -> AsyncGenerator[Frame]:
-    """Yield what the watcher asked for. In place of facts about others it learns now and then how far it has heard."""
+async def _frames(call: Call[Following], listener: Listener, after: int | None) -> AsyncGenerator[Frame]:
+    """Yield what the watcher asked for. In place of other facts it learns now and then how far it has heard."""
     told_at, clock = 0.0, asyncio.get_running_loop().time
-    async with aclosing(call.app.events.listen(call.who, after)) as frames:
+    async with aclosing(call.app.events.listen(listener, after)) as frames:
         async for frame in frames:
-            if _is_about(frame, call.asked.subject):
+            if frame.kind != "withheld" and _is_about(frame, call.asked.subject):
                 yield frame
             elif frame.seq is not None and clock() - told_at >= WATERMARK_SECONDS:
                 told_at = clock()
-                yield Frame(None, "watermark", json.dumps({"kind": "watermark", "upto": frame.seq}))
+                yield control_frame("watermark", frame.seq)
 
 
 def _is_about(frame: Frame, subject: UUID | None) -> bool:

@@ -1,0 +1,53 @@
+"""One who listens: who they are now, where they sit, and the assets they look at."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import anyio
+
+from asset_ingest.core.model.access import Action, Principal
+from asset_ingest.core.model.hearing import hears
+from asset_ingest.core.model.ids import AssetId
+from asset_ingest.core.ports.notifier import Frame, Seat
+
+Ask = Callable[[], Awaitable[Principal]]
+"""Tells who a connection's credential belongs to now; raises Unauthenticated once it holds no more."""
+
+
+@dataclass(slots=True, eq=False)
+class Listener:
+    """An open connection. What it may hear is worked out when its rights are asked, not for every fact."""
+
+    who: Principal
+    ask: Ask
+    rooms: set[AssetId] = field(default_factory=set)
+    _hears: frozenset[Action] = frozenset()
+    _seat: Seat | None = None
+    _seated: anyio.Event = field(default_factory=anyio.Event)
+
+    def __post_init__(self) -> None:
+        self._hears = hears(self.who)
+
+    async def ask_again(self) -> None:
+        """Learn what the listener is now; raises Unauthenticated for one who may listen no more."""
+        self.who = await self.ask()
+        self._hears = hears(self.who)
+
+    def may_hear(self, frame: Frame) -> bool:
+        """Say whether the policy allows it, by the rights that were asked last."""
+        return (frame.needs or Action.READ) in self._hears
+
+    def sit(self, seat: Seat) -> None:
+        self._seat = seat
+        self._seated.set()
+
+    async def seated(self) -> None:
+        """Return once frames for this one alone have a place to go."""
+        await self._seated.wait()
+
+    def hear(self, frame: Frame) -> None:
+        """Take a frame that is for this one alone; one too slow to have room for it is about to be dropped anyway."""
+        if self._seat:
+            self._seat.hear(frame)
