@@ -16,6 +16,7 @@ import "./styles/groups.css";
 import "./styles/drawer.css";
 import "./styles/assets.css";
 import "./styles/entries.css";
+import "./styles/asset.css";
 import "./styles/shares.css";
 import "./styles/people.css";
 import "./styles/notices.css";

@@ -68,6 +68,7 @@ async def test_what_somebody_changed_in_strapi_is_shown_and_set_right(server: Se
             (ident,) = await shelf.assets()
             await shelf.rename(ident, "Renamed by an editor")
         await page.get_by_role("link", name="Open asset").click()
+        await page.get_by_test_id("tab-details").click()
         await page.get_by_test_id("publication-check").click()
         await expect(page.get_by_test_id("differences")).to_contain_text("Renamed by an editor")
         await expect(page.get_by_test_id("publication-status")).to_have_text("drifted")

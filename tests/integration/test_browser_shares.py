@@ -101,7 +101,7 @@ async def test_a_member_makes_a_link_on_the_assets_page_and_revokes_it(server: S
         await client.delete(f"{path}/{made['share']['id']}")
         await page.goto(server.link)
         await expect(page.get_by_test_id("drop-zone")).to_be_visible()
-        await page.goto(f"{server.url}{path.removesuffix('/shares')}")
+        await page.goto(f"{server.url}{path.removesuffix('/shares')}?tab=sharing")
         await page.get_by_test_id("share-download").check()
         await page.get_by_test_id("share-create").click()
         url = await page.get_by_test_id("share-url").input_value()

@@ -1,4 +1,5 @@
 import { checkSession, session } from "../access/session";
+import { Arrivals } from "../assets/arrivals";
 import { JobFeed } from "../jobs/feed";
 import { attempt } from "../ui/toasts";
 import { LargestFile, refusal } from "../uploads/checks";
@@ -19,6 +20,7 @@ import type { JobView } from "../wire/types";
 
 /** The long-lived parts of the page; uploads go on while a person looks at other pages. */
 export const feed = new JobFeed(() => void checkSession());
+export const arrivals = new Arrivals();
 export const tus = new Tus(exchange);
 export const plans = new Plans(exchange);
 export const largest = new LargestFile(() => tus.largest());
@@ -32,13 +34,16 @@ const PARTS_AT_ONCE = 4; // browsers allow six connections to a host, and it may
 const roadNeeds: RoadNeeds = {
   ...around, tus, shelf, exchange, job, open, inspect,
   parts: { ...around, plans, room: new Room(PARTS_AT_ONCE) },
-  print: (file) => fingerprint(file, owner()),
+  print: (file, target) => fingerprint(file, owner(), target),
 };
 
 export const uploads = new UploadQueue({
   send: (upload, hears) => send(roadNeeds, upload, hears),
   refusal: (file) => refusal(file, largest.bytes),
-  landed: (job) => feed.learn([job]),
+  landed: (job, { target }) => {
+    feed.learn([job]);
+    if (target) arrivals.add(target, job.id);
+  },
   discard: (ticket) => attempt(() => discard(ticket)),
   reachable,
   now: () => performance.now(),
@@ -89,9 +94,10 @@ async function reachable(): Promise<boolean> {
 }
 
 /** The server says which road the bytes take: through it, or in parts straight to where they live. */
-async function open({ file, lane, group }: Upload) {
+async function open({ file, lane, group, target }: Upload) {
   const plan = await plans.open({
     filename: file.name.toWellFormed(), size: file.size, content_type: file.type || null, group_id: group ? await group.id() : null, lane,
+    ...(target && { asset_id: target.id, change_note: target.note }),
   });
   const partSize = plan.method === "multipart" ? plan.part_size : null;
   return { url: `${API}/files/${plan.upload_id}`, jobId: plan.job_id, partSize, signed: plan.parts };

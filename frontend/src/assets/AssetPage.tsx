@@ -1,126 +1,116 @@
-import { useCallback, useEffect, useState } from "react";
-import { Link } from "../app/router";
-import { Looking } from "../live/Looking";
-import { Empty } from "../ui/Empty";
-import { Icon } from "../ui/Icon";
-import { ProblemNote } from "../ui/ProblemNote";
-import { bytes, kindName, many } from "../ui/words";
-import { get } from "../wire/http";
-import { asProblem, type Problem } from "../wire/problem";
-import type { AssetDetail } from "../wire/types";
+import { useEffect, useState } from "react";
+import { useMay } from "../access/may";
+import { go, Link, usePlace } from "../app/router";
+import { Review } from "../reviews/Review";
 import { Shares } from "../shares/Shares";
+import { Empty } from "../ui/Empty";
+import { ProblemNote } from "../ui/ProblemNote";
+import type { Problem } from "../wire/problem";
+import { Arriving } from "./Arriving";
+import { AuditTrail } from "./AuditTrail";
+import { Details, NoContents } from "./Details";
 import { Entries } from "./Entries";
-import { Facts } from "./Facts";
-import { Findings } from "./Findings";
-import { useAssetNews } from "./news";
-import { Publications } from "./Publications";
-import { Thumbnail } from "./Thumbnail";
+import { Header } from "./Header";
+import { InTrash, RollBack, Trash } from "./Moves";
+import { NewVersion } from "./NewVersion";
+import { assetHref, placeIn, type AssetPlace, type Tab } from "./place";
+import { Tabs } from "./Tabs";
+import type { AssetDetail, ReviewSummary, VersionView } from "./types";
+import { useAsset, useReviews, useVersion } from "./useAsset";
+import { VersionMenu } from "./VersionMenu";
 import { Versions } from "./Versions";
 
+/** All there is to one asset: `?v=` is the version that is looked at, `?tab=` the part of the page. */
 export function AssetPage({ id }: { id: string }) {
-  const { asset, problem, read } = useAsset(id);
+  const { asset, problem, purged, read, learn } = useAsset(id);
+  const [done, setDone] = useState(false);
   useEffect(() => {
     document.title = `${asset?.name ?? "Asset"} · Asset Ingest`;
   }, [asset?.name]);
-  if (!asset && problem?.status === 404) {
-    return (
-      <Empty icon="search" title="There is no such asset">
-        <Link href="/assets" className="button">Go to the catalogue</Link>
-      </Empty>
-    );
-  }
+  if (purged || done) return <Gone title="This asset was deleted for good" />;
+  if (problem?.status === 404) return <Gone title="There is no such asset" />;
+  if (!asset && problem?.status === 403) return <Gone title="You may not look at this asset" />;
   return (
-    <div className="page">
-      {problem && <ProblemNote problem={problem} again={read} />}
-      {asset ? <Asset asset={asset} read={read} /> : !problem && <p className="muted" role="status">Loading…</p>}
+    <div className="page asset-page">
+      {problem && <Failed problem={problem} held={asset !== null} again={read} />}
+      {asset ? <Asset asset={asset} read={read} learn={learn} onPurged={() => setDone(true)} /> : !problem && <Ghost />}
     </div>
   );
 }
 
-function useAsset(id: string) {
-  const [asset, setAsset] = useState<AssetDetail | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const read = useCallback(() => {
-    get<AssetDetail>(`/assets/${encodeURIComponent(id)}`).then(
-      (answer) => {
-        setAsset(answer);
-        setProblem(null);
-      },
-      (error: unknown) => setProblem(asProblem(error)),
-    );
-  }, [id]);
-  useEffect(read, [read]);
-  useAssetNews(read, id);
-  return { asset, problem, read };
+function Gone({ title }: { title: string }) {
+  return <Empty icon="search" title={title}><Link href="/assets" className="button">Go to the library</Link></Empty>;
 }
 
-function Asset({ asset, read }: { asset: AssetDetail; read: () => void }) {
-  const current = asset.versions.find(({ number }) => number === asset.current_version) ?? asset.versions[0];
+/** What is on screen stays true to when it was read, and says that it may be old. */
+function Failed({ problem, held, again }: { problem: Problem; held: boolean; again: () => void }) {
+  return <div>{held && <p className="sr-only">What you see may be out of date.</p>}<ProblemNote problem={problem} again={again} /></div>;
+}
+
+function Ghost() {
+  return <div className="asset-ghost" role="status"><span className="sr-only">Loading…</span></div>;
+}
+
+interface Shown {
+  asset: AssetDetail;
+  read: () => void;
+  learn: (asset: AssetDetail) => void;
+}
+
+function Asset({ asset, read, learn, onPurged }: Shown & { onPurged: () => void }) {
+  const place = placeIn(usePlace().query);
+  const number = place.version ?? asset.current_version;
+  const { version, missing } = useVersion(asset, number);
+  const reviews = useReviews(asset.id);
+  const choose = (over: Partial<AssetPlace>, how: "push" | "replace") => go(assetHref(asset.id, { ...place, ...over }), how);
   return (
     <>
-      <Top asset={asset} download={current?.content_url} />
-      {Object.keys(asset.metadata).length > 0 && (
-        <section className="block" aria-labelledby="facts">
-          <h2 id="facts">Facts</h2>
-          <Facts facts={asset.metadata} provenance={asset.provenance} />
-        </section>
-      )}
-      {asset.store_record && (
-        <section className="block" aria-labelledby="store">
-          <h2 id="store">Store record</h2>
-          <Facts facts={asset.store_record} />
-        </section>
-      )}
-      {asset.contact_sheet_url && (
-        <section className="block" aria-labelledby="sheet">
-          <h2 id="sheet">Contact sheet</h2>
-          <a href={asset.contact_sheet_url} target="_blank" rel="noopener" className="sheet">
-            <img src={asset.contact_sheet_url} alt={`Previews of what is inside ${asset.name}`} loading="lazy" decoding="async" />
-          </a>
-        </section>
-      )}
-      {asset.candidates.length > 0 && <Candidates of={asset} />}
-      {asset.publications.length > 0 && <Publications assetId={asset.id} publications={asset.publications} onChange={read} />}
-      {asset.findings.length > 0 && <Findings findings={asset.findings} total={asset.finding_count ?? asset.findings.length} />}
-      <Versions versions={asset.versions} current={asset.current_version} />
-      <Shares assetId={asset.id} current={asset.current_version} />
-      {(asset.entry_count ?? 0) > 0 && <Entries id={asset.id} total={asset.entry_count ?? 0} kinds={asset.entry_kinds} edition={`v${asset.current_version}`} />}
+      <InTrash asset={asset} learn={learn} onPurged={onPurged} />
+      <Header asset={asset} version={version} learn={learn} last={<Trash asset={asset} learn={learn} />}>
+        <VersionMenu asset={asset} shown={number} reviews={reviews} onChoose={(chosen) => choose({ version: chosen === asset.current_version ? null : chosen }, "push")} />
+        <RollBack asset={asset} to={number} learn={learn} />
+        <NewVersion asset={asset} />
+      </Header>
+      <Arriving asset={asset} shown={number} onShow={() => choose({ version: null }, "push")} />
+      <Tabs tab={place.tab} counts={counts(asset, number, reviews)} onChoose={(tab) => choose({ tab }, "replace")}>
+        {missing && <Empty icon="search" title={`There is no version ${number}`}><Link href={assetHref(asset.id, { ...place, version: null })} className="button">Show the current one</Link></Empty>}
+        {version && <Panel tab={place.tab} asset={asset} version={version} reviews={reviews} learn={learn} read={read} />}
+      </Tabs>
     </>
   );
 }
 
-function Candidates({ of: { candidates } }: { of: AssetDetail }) {
-  return (
-    <section className="block" aria-labelledby="candidates">
-      <h2 id="candidates">Perhaps from the store</h2>
-      <p className="muted">The package names no product. Going by its name alone it may be:</p>
-      <ul className="plain">
-        {candidates.map(({ product_id, title }) => <li key={product_id}>{title} <span className="muted">product {product_id}</span></li>)}
-      </ul>
-    </section>
-  );
+function counts(asset: AssetDetail, number: number, reviews: ReadonlyMap<number, ReviewSummary>): Partial<Record<Tab, number>> {
+  return {
+    review: reviews.get(number)?.unresolved ?? 0,
+    contents: number === asset.current_version ? (asset.entry_count ?? 0) : 0,
+    versions: asset.latest_version,
+  };
 }
 
-function Top({ asset, download }: { asset: AssetDetail; download: string | undefined }) {
-  return (
-    <header className="asset-top">
-      <Thumbnail url={asset.thumbnail_url} kind={asset.kind} size={64} />
-      <div className="asset-words">
-        <div className="crumbs-row">
-          <p className="crumbs"><Link href="/assets">Catalogue</Link> / {kindName(asset.kind)}</p>
-          <Looking asset={asset.id} />
-        </div>
-        <h1 title={asset.name}>{asset.name}</h1>
-        <p className="sub">
-          {asset.publisher && <Link href={`/assets?publisher_id=${encodeURIComponent(asset.publisher.id)}`}>{asset.publisher.name}</Link>}
-          <span>{bytes(asset.size)}</span>
-          {asset.entry_count !== null && <span>{many(asset.entry_count, "entry", "entries")}</span>}
-          <span>{asset.content_type}</span>
-        </p>
-        <p className="asset-moves">
-          {download && <a className="button primary" href={download} download><Icon name="download" size={16} /> Download</a>}
-        </p>
-      </div>
-    </header>
-  );
+function Panel({ tab, asset, version, reviews, learn, read }: Shown & { tab: Tab; version: VersionView; reviews: ReadonlyMap<number, ReviewSummary> }) {
+  const isCurrent = version.number === asset.current_version;
+  switch (tab) {
+    case "review":
+      return <Review asset={asset} version={version} />;
+    case "details":
+      return <Details asset={asset} version={version} learn={learn} read={read} />;
+    case "contents":
+      return isCurrent && (asset.entry_count ?? 0) > 0
+        ? <Entries id={asset.id} total={asset.entry_count ?? 0} kinds={asset.entry_kinds} edition={`v${asset.current_version}`} />
+        : <NoContents asset={asset} version={version} />;
+    case "versions":
+      return <Versions asset={asset} shown={version.number} reviews={reviews} learn={learn} />;
+    case "sharing":
+      return <Sharing asset={asset} version={version} />;
+    case "audit":
+      return <AuditTrail id={asset.id} />;
+  }
+}
+
+function Sharing({ asset, version }: { asset: AssetDetail; version: VersionView }) {
+  const may = useMay("share");
+  if (asset.trashed_at) return <Empty icon="trash" title="What lies in the trash is not shared">Its links ended when it went there.</Empty>;
+  if (!may) return <Empty icon="lock" title="You may not share assets">A director, producer or admin makes links for people outside.</Empty>;
+  return <Shares assetId={asset.id} version={version.number} />;
 }

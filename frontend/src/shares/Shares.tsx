@@ -1,13 +1,13 @@
 import { useCallback, useEffect, useState, type FormEvent } from "react";
-import { session } from "../access/session";
+import { useMay } from "../access/may";
 import { Icon } from "../ui/Icon";
 import { attempt } from "../ui/toasts";
 import { ProblemNote } from "../ui/ProblemNote";
+import { useNewsOf } from "../assets/news";
 import { get, post, remove } from "../wire/http";
 import { asProblem, type Problem } from "../wire/problem";
-import { useStore } from "../wire/store";
 import type { Page } from "../wire/types";
-import { endsIn } from "./link";
+import { endOf, endsIn, LIVES, type Life } from "./link";
 
 interface Share {
   id: string;
@@ -18,16 +18,13 @@ interface Share {
   expires_at: string;
 }
 
-const MAY_SHARE = new Set(["DIRECTOR", "PRODUCER", "ADMIN"]);
-
 /** Links with which people outside see this asset; shown to those who may make them. */
-export function Shares({ assetId, current }: { assetId: string; current: number }) {
-  const state = useStore(session);
-  if (state.phase !== "in" || !MAY_SHARE.has(state.me.member.role)) return null;
-  return <Links path={`/assets/${encodeURIComponent(assetId)}/shares`} current={current} />;
+export function Shares({ assetId, version }: { assetId: string; version: number }) {
+  return useMay("share") ? <Links assetId={assetId} version={version} /> : null;
 }
 
-function Links({ path, current }: { path: string; current: number }) {
+function Links({ assetId, version }: { assetId: string; version: number }) {
+  const path = `/assets/${encodeURIComponent(assetId)}/shares`;
   const [shares, setShares] = useState<readonly Share[]>([]);
   const [made, setMade] = useState<string | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -40,6 +37,7 @@ function Links({ path, current }: { path: string; current: number }) {
     }
   }, [path]);
   useEffect(() => void read(), [read]);
+  useNewsOf(assetId, "share.", useCallback(() => void read(), [read]));
   const create = async (wanted: object) => {
     try {
       setMade((await post<{ url: string }>(path, wanted)).url);
@@ -56,7 +54,7 @@ function Links({ path, current }: { path: string; current: number }) {
   return (
     <section className="block" aria-labelledby="shares">
       <h2 id="shares">Share with somebody outside</h2>
-      <NewLink current={current} create={create} />
+      <NewLink version={version} create={create} />
       {problem && <ProblemNote problem={problem} />}
       {made && <Made url={made} />}
       {shares.length > 0 && (
@@ -80,27 +78,41 @@ function Links({ path, current }: { path: string; current: number }) {
   );
 }
 
-function NewLink({ current, create }: { current: number; create: (wanted: object) => Promise<void> }) {
+function NewLink({ version, create }: { version: number; create: (wanted: object) => Promise<void> }) {
   const [download, setDownload] = useState(false);
   const [fixed, setFixed] = useState(false);
   const [password, setPassword] = useState("");
+  const [life, setLife] = useState<Life>("usual");
+  const [day, setDay] = useState("");
   const [busy, setBusy] = useState(false);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
-    await create({ may_download: download, ...(fixed && { version: current }), ...(password && { password }) });
+    const ends = endOf(life, day, Date.now());
+    await create({ may_download: download, ...(fixed && { version }), ...(password && { password }), ...(ends && { expires_at: ends }) });
     setBusy(false);
     setPassword("");
   };
   return (
     <form className="share-form" onSubmit={(event) => void submit(event)}>
       <label><input type="checkbox" checked={download} onChange={(event) => setDownload(event.target.checked)} data-testid="share-download" /> May download the file</label>
-      <label><input type="checkbox" checked={fixed} onChange={(event) => setFixed(event.target.checked)} /> Version {current} only</label>
+      <label><input type="checkbox" checked={fixed} onChange={(event) => setFixed(event.target.checked)} /> Version {version} only</label>
       <input className="field" type="password" aria-label="Password, if you like" placeholder="Password, if you like" value={password} minLength={8} maxLength={256}
         autoComplete="new-password" onChange={(event) => setPassword(event.target.value)} />
+      <label className="pick">Ends
+        <select className="field" value={life} onChange={(event) => setLife(event.target.value as Life)} data-testid="share-life">
+          {LIVES.map(({ value, text }) => <option key={value} value={value}>{text}</option>)}
+        </select>
+      </label>
+      {life === "day" && <input className="field" type="date" aria-label="The last day of the link" required min={today()} value={day} onChange={(event) => setDay(event.target.value)} data-testid="share-day" />}
       <button type="submit" className="button primary" disabled={busy} data-testid="share-create">{busy ? "Making…" : "Make a link"}</button>
     </form>
   );
+}
+
+function today(): string {
+  const now = new Date();
+  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 }
 
 /** The link is told once: whoever made it copies it now. */

@@ -2,7 +2,10 @@ import { useEffect, useState } from "react";
 import { go } from "../app/router";
 import { groupHere } from "../groups/here";
 import { Icon } from "../ui/Icon";
-import { addAll, addDropped } from "./add";
+import { useStore } from "../wire/store";
+import { addAll } from "./add";
+import { taker } from "./taker";
+import { entriesOf } from "./walk";
 
 function hasFiles(data: DataTransfer | null): data is DataTransfer {
   return data !== null && data.types.includes("Files");
@@ -11,6 +14,7 @@ function hasFiles(data: DataTransfer | null): data is DataTransfer {
 /** The whole window takes files, dropped or pasted, on every page. */
 export function DropAnywhere() {
   const [over, setOver] = useState(false);
+  const { words } = useStore(taker) ?? { words: "Drop to upload" };
   useEffect(() => {
     const drag = (event: DragEvent) => {
       if (!hasFiles(event.dataTransfer)) return;
@@ -24,15 +28,13 @@ export function DropAnywhere() {
       setOver(false);
       if (!hasFiles(event.dataTransfer)) return;
       event.preventDefault();
-      addDropped(event.dataTransfer);
-      show();
+      take(entriesOf(event.dataTransfer));
     };
     const paste = (event: ClipboardEvent) => {
       const files = [...(event.clipboardData?.files ?? [])];
       if (files.length === 0) return;
       event.preventDefault();
-      addAll(files);
-      show();
+      take(files);
     };
     window.addEventListener("dragover", drag);
     window.addEventListener("dragleave", leave);
@@ -47,9 +49,17 @@ export function DropAnywhere() {
   }, []);
   return (
     <div className={over ? "drop-cover over" : "drop-cover"} aria-hidden="true">
-      <div><Icon name="upload" size={36} /> Drop to upload</div>
+      <div><Icon name="upload" size={36} /> {words}</div>
     </div>
   );
+}
+
+/** To the page that is open, if it takes files itself; else they are uploads like all others. */
+function take(files: readonly (FileSystemEntry | File)[]): void {
+  const here = taker.get();
+  if (here) return here.take(files);
+  addAll(files);
+  show();
 }
 
 function show(): void {

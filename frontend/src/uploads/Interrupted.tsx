@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { shelf, tus, uploads } from "../app/live";
+import { Link } from "../app/router";
 import { attempt } from "../ui/toasts";
 import { bytes, many } from "../ui/words";
 import { useStore } from "../wire/store";
@@ -13,7 +14,7 @@ export function Interrupted() {
   useStore(uploads.view); // those that were given again leave the list
   const [busy, setBusy] = useState(false);
   useEffect(() => attempt(() => checkInterrupted(shelf, tus)), []);
-  const missing = kept.filter(({ name, size }) => !uploads.holds(name, size));
+  const missing = kept.filter(({ name, size, target }) => !uploads.holds(name, size, target?.id));
   if (missing.length === 0) return null;
   const forget = () => {
     setBusy(true);
@@ -27,10 +28,10 @@ export function Interrupted() {
           {many(missing.length, "upload")} {one ? "was" : "were"} interrupted: drop the {one ? "file" : "files"} again to continue
         </p>
         <ul>
-          {missing.slice(0, NAMED).map(({ print, name, stored, size }) => (
+          {missing.slice(0, NAMED).map(({ print, name, stored, size, target }) => (
             <li key={print}>
               <span className="file-name" title={name}>{name}</span>
-              <span className="muted">{bytes(stored)} of {bytes(size)} are here</span>
+              <span className="muted">{bytes(stored)} of {bytes(size)} are here{target && <>, for <Link href={`/assets/${target.id}`}>{target.name}</Link>: drop it there</>}</span>
             </li>
           ))}
           {missing.length > NAMED && <li className="muted">and {many(missing.length - NAMED, "more file")}</li>}

@@ -2,7 +2,8 @@ import { largest, uploads } from "../app/live";
 import { groupsHere } from "../groups/here";
 import { asProblem } from "../wire/problem";
 import { attempt } from "../ui/toasts";
-import { entriesOf, walk, type Picked } from "./walk";
+import type { Target } from "./upload";
+import { walk, type Picked } from "./walk";
 
 const CHUNK = 200;
 
@@ -27,6 +28,18 @@ export function addAll(roots: readonly (FileSystemEntry | File)[]): void {
   });
 }
 
-export function addDropped(data: DataTransfer): void {
-  addAll(entriesOf(data));
+/** Puts one file into the queue as the next version of an asset. */
+export function addVersion(file: File, target: Target): void {
+  attempt(async () => {
+    await largest.learn();
+    uploads.add([{ file, path: file.name, group: null, target }]);
+  });
+}
+
+/** The one file of a drop; null for folders and for many. */
+export async function onlyFile(roots: readonly (FileSystemEntry | File)[]): Promise<File | null> {
+  const [root, ...more] = roots;
+  if (!root || more.length > 0 || (!(root instanceof File) && root.isDirectory)) return null;
+  for await (const { file } of walk([root], () => null)) return file;
+  return null;
 }

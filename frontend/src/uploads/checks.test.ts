@@ -19,7 +19,7 @@ test("the limit is asked for until it is known, and then no more", async () => {
   expect(largest.bytes).toBe(7);
 });
 
-test("a fingerprint stays, and differs by name, size, time, either end and owner", async () => {
+test("a fingerprint stays, and differs by name, size, time, either end, owner and what it becomes", async () => {
   const content = (first: string, last: string, size = 200_000) => [first, "x".repeat(size), last];
   const file = (parts: string[], name = "a", lastModified = 1) => new File(parts, name, { lastModified });
   const prints = await Promise.all([
@@ -30,6 +30,7 @@ test("a fingerprint stays, and differs by name, size, time, either end and owner
     fingerprint(file(content("9", "2")), "ann"),
     fingerprint(file(content("1", "9")), "ann"),
     fingerprint(file(content("1", "2", 200_001)), "ann"),
+    fingerprint(file(content("1", "2")), "ann", { id: "asset", name: "Tree", note: "" }),
   ]);
   expect(new Set(prints).size).toBe(prints.length);
   expect(await fingerprint(file(content("1", "2")), "ann")).toBe(prints[0]);

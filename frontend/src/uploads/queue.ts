@@ -15,7 +15,7 @@ export interface QueueNeeds {
   /** What speaks against a file before a byte is sent. */
   refusal(file: File): Problem | null;
   /** A job row that takes over from the local one. */
-  landed(job: JobView): void;
+  landed(job: JobView, upload: Upload): void;
   /** Frees what the server holds of an upload that nobody wants any more. */
   discard(ticket: Ticket): void;
   /** True if the server answers at all. */
@@ -59,16 +59,16 @@ export class UploadQueue {
     const wanted = picked.filter(({ file }) => !isLitter(file.name));
     this.#tallies.all.litter += picked.length - wanted.length;
     const lane = wanted.length + this.#waiting.length >= BULK_FROM ? "bulk" : "interactive";
-    for (const { file, path, group } of wanted) {
+    for (const { file, path, group, target = null } of wanted) {
       const key = ++this.#keys;
-      this.#enter({ key, file, path, lane, phase: "waiting", stored: 0, sent: 0, startedAt: 0, ticket: null, problem: null, group, parts: null, says: null });
+      this.#enter({ key, file, path, lane, phase: "waiting", stored: 0, sent: 0, startedAt: 0, ticket: null, problem: null, group, target, parts: null, says: null });
     }
     this.#pump();
   }
 
-  /** True of a file that has a place here, by name and size. */
-  holds(name: string, size: number): boolean {
-    return [...this.#all(), ...this.#failed].some(({ file }) => file.name === name && file.size === size);
+  /** True of a file that has a place here, by name and size, for the same asset or none. */
+  holds(name: string, size: number, asset?: string): boolean {
+    return [...this.#all(), ...this.#failed].some(({ file, target }) => file.name === name && file.size === size && target?.id === asset);
   }
 
   // --- what a person asks for
@@ -231,7 +231,7 @@ export class UploadQueue {
 
   #settle(upload: Upload, { job, problem }: Landed): void {
     if (job || !problem) {
-      if (job) this.#needs.landed(job);
+      if (job) this.#needs.landed(job, upload);
       this.#tallies.arrived(upload);
     } else if (problem.status === 401 || problem.isForNow) {
       this.#hold(upload, problem.retryAfter);

@@ -2,11 +2,11 @@ import type { Opened, Standing } from "../wire/tus";
 import { marked, matches, UNMARKED, type Marks } from "./marks";
 import { ANOTHER, elsewhere, unreadable } from "./said";
 import type { Kept, Shelf } from "./shelf";
-import type { Ticket } from "./upload";
+import type { Target, Ticket } from "./upload";
 
 export interface RememberedNeeds {
   shelf: Pick<Shelf, "claim" | "keep" | "note" | "forget" | "hasTwin">;
-  print(file: File): Promise<string | null>;
+  print(file: File, target: Target | null): Promise<string | null>;
 }
 
 /** What this browser remembers of one file on its way, so that a later life of the page goes on with it.
@@ -16,13 +16,15 @@ export interface RememberedNeeds {
 export class Remembered {
   readonly #needs: RememberedNeeds;
   readonly #file: File;
+  readonly #target: Target | null;
   #print: string | null = null;
   #marks: Marks = UNMARKED;
   #release = () => {};
 
-  constructor(needs: RememberedNeeds, file: File) {
+  constructor(needs: RememberedNeeds, file: File, target: Target | null = null) {
     this.#needs = needs;
     this.#file = file;
+    this.#target = target;
   }
 
   get print(): string | null {
@@ -31,7 +33,7 @@ export class Remembered {
 
   /** Makes sure that no other window sends this file, and finds what an earlier life of the page has left of it. */
   async claim(ticket: Ticket | null, says: (text: string) => void): Promise<Kept | null> {
-    const print = ticket ? ticket.print : await this.#needs.print(this.#file).catch(unreadable);
+    const print = ticket ? ticket.print : await this.#needs.print(this.#file, this.#target).catch(unreadable);
     if (print === null) return null;
     const claim = await this.#needs.shelf.claim(print);
     if (!claim && ticket) throw elsewhere();
@@ -58,7 +60,7 @@ export class Remembered {
   began(opened: Opened): void {
     this.#marks = UNMARKED;
     const { name, size } = this.#file;
-    if (this.#print !== null) this.#needs.shelf.keep({ ...opened, print: this.#print, name, size, stored: 0, expires: null });
+    if (this.#print !== null) this.#needs.shelf.keep({ ...opened, print: this.#print, name, size, stored: 0, expires: null, ...(this.#target && { target: this.#target }) });
   }
 
   /** The bytes from `start` to `end` have arrived; `stored` are there in all. */

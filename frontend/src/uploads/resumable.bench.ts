@@ -105,7 +105,7 @@ export function start(server: FakeServer, over: Partial<Upload> = {}, kept: Part
     ...more,
   };
   const file = new File([pattern(server.size)], "big.bin");
-  const upload: Upload = { key: 1, file, path: "big.bin", lane: "interactive", phase: "sending", stored: 0, sent: 0, startedAt: 0, ticket: null, problem: null, group: null, parts: null, says: null, ...over };
+  const upload: Upload = { key: 1, file, path: "big.bin", lane: "interactive", phase: "sending", stored: 0, sent: 0, startedAt: 0, ticket: null, problem: null, group: null, target: null, parts: null, says: null, ...over };
   const sending = sendResumable(needs, upload, { opened: (ticket) => tickets.push(ticket), moved: (moved) => moves.push(moved), says: (text) => said.push(text) });
   return { landed: sending.done, abort: sending.abort, moves, tickets, kept: shelf, said };
 }

@@ -65,7 +65,7 @@ class Journey {
   constructor(needs: ResumableNeeds, upload: Upload, hears: Hears, signal: AbortSignal) {
     this.#needs = needs;
     this.#file = upload.file;
-    this.#memory = new Remembered(needs, upload.file);
+    this.#memory = new Remembered(needs, upload.file, upload.target);
     this.#upload = upload;
     this.#ticket = upload.ticket;
     this.#stored = upload.stored;

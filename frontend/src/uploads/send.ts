@@ -11,7 +11,7 @@ export interface SendNeeds {
 }
 
 /** Sends one file as the body of its own request. */
-export function sendWhole(needs: SendNeeds, { file, lane, group }: Upload, hears: Hears): Sending {
+export function sendWhole(needs: SendNeeds, { file, lane, group, target }: Upload, hears: Hears): Sending {
   const stop = new AbortController();
   let left = 0;
   const onSent = (bytes: number) => {
@@ -27,7 +27,8 @@ export function sendWhole(needs: SendNeeds, { file, lane, group }: Upload, hears
     "X-CSRF-Token": credentials.csrf,
   };
   const ask = async () => {
-    const url = `${API}/assets${query({ lane, group_id: group && (await group.id()) })}`;
+    const place = target ? `/assets/${encodeURIComponent(target.id)}/versions` : "/assets";
+    const url = `${API}${place}${query({ lane, group_id: group && (await group.id()), change_note: target?.note })}`;
     return needs.exchange({ method: "POST", url, headers, body: file, onSent, signal: stop.signal });
   };
   const done = ask().then(

@@ -2,6 +2,7 @@ import { API } from "../wire/http";
 import { Store } from "../wire/store";
 import type { Claims } from "./claims";
 import type { Marks } from "./marks";
+import type { Target } from "./upload";
 
 /** An upload that can be continued after a reload, once a person gives the file again. */
 export interface Kept {
@@ -14,6 +15,8 @@ export interface Kept {
   stored: number;
   partSize?: number | null;
   marks?: Marks;
+  /** The asset whose next version it is: there its file is given again. */
+  target?: Target;
   /** When it was begun, and when the server forgets it (ms). */
   at: number;
   expires: number | null;

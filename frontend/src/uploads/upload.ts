@@ -4,6 +4,13 @@ import type { PartsView } from "./grid";
 import type { Opened } from "../wire/tus";
 import type { JobView } from "../wire/types";
 
+/** The asset that a file is the next version of. */
+export interface Target {
+  id: string;
+  name: string;
+  note: string;
+}
+
 export type Phase = "waiting" | "sending" | "finishing" | "reconnecting" | "paused" | "failed";
 
 /** An upload that the server holds, with the fingerprint under which this browser remembers it, if it does. */
@@ -26,6 +33,7 @@ export interface Upload {
   readonly ticket: Ticket | null;
   readonly problem: Problem | null;
   readonly group: DroppedGroup | null;
+  readonly target: Target | null;
   /** Where each part stands, of a file that goes in parts. */
   readonly parts: PartsView | null;
   /** What a person should know of how it goes. */

@@ -1,4 +1,5 @@
 import type { DroppedGroup } from "../groups/dropped";
+import type { Target } from "./upload";
 
 /** A file on its way in, with the path it had inside a dropped folder. */
 export interface Picked {
@@ -6,6 +7,8 @@ export interface Picked {
   path: string;
   /** The group it belongs to: a dropped folder is one. */
   group: DroppedGroup | null;
+  /** The asset whose next version it is, if it is one. */
+  target?: Target;
 }
 
 // What operating systems leave in folders; nobody means to upload it.

@@ -11,10 +11,16 @@ type Method = "GET" | "POST" | "PATCH" | "DELETE";
 /** Where 401 is about what the body says (a password, a link), not about who is signed in. */
 const ASKS_NOBODY = /^\/(auth\/(me|login|register|exchange|password-reset)|invitations\/(open|accept))(\/|$)/;
 
-async function request(method: Method, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
+/** What a change is held to: the revision that its writer has read. */
+export interface Held {
+  revision: number;
+}
+
+async function request(method: Method, path: string, body: unknown, signal: AbortSignal | undefined, held: Held | undefined): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRF-Token"] = credentials.csrf;
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (held) headers["If-Match"] = `"${held.revision}"`;
   const patience = AbortSignal.timeout(PATIENCE_MS);
   try {
     return await fetch(API + path, {
@@ -40,8 +46,8 @@ function patienceOf(response: Response): number | null {
   return Number.isFinite(seconds) ? seconds * 1000 : null;
 }
 
-async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const response = await request(method, path, body, signal);
+async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal, held?: Held): Promise<T> {
+  const response = await request(method, path, body, signal, held);
   if (!response.ok) {
     if (response.status === 401 && !ASKS_NOBODY.test(path)) credentials.onSignedOut();
     throw await refusal(response);
@@ -54,16 +60,16 @@ export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return ask<T>("GET", path, undefined, signal);
 }
 
-export function post<T>(path: string, body?: unknown): Promise<T> {
-  return ask<T>("POST", path, body);
+export function post<T>(path: string, body?: unknown, held?: Held): Promise<T> {
+  return ask<T>("POST", path, body, undefined, held);
 }
 
-export function patch<T>(path: string, body: unknown): Promise<T> {
-  return ask<T>("PATCH", path, body);
+export function patch<T>(path: string, body: unknown, held?: Held): Promise<T> {
+  return ask<T>("PATCH", path, body, undefined, held);
 }
 
-export function remove(path: string): Promise<void> {
-  return ask<void>("DELETE", path);
+export function remove<T = void>(path: string, held?: Held): Promise<T> {
+  return ask<T>("DELETE", path, undefined, undefined, held);
 }
 
 /** A query string without the empty ones. */

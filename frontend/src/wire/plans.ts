@@ -39,6 +39,9 @@ export interface NewUpload {
   content_type: string | null;
   group_id: string | null;
   lane: string;
+  /** The asset whose next version it is. */
+  asset_id?: string;
+  change_note?: string;
 }
 
 const LISTED = 1000;

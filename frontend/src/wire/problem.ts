@@ -10,10 +10,12 @@ export class Problem extends Error {
   readonly retryAfter: number | null;
   /** The short names of the studios that a password opens, where one has to be chosen. */
   readonly studios: readonly string[];
+  /** Of a change that somebody else was faster with (412): the thing as it is now. */
+  readonly current: unknown;
 
   constructor(facts: {
     status: number; code: string; detail: string; remedy?: string | null; correlationId?: string | null; jobId?: string | null;
-    retryAfter?: number | null; studios?: readonly string[];
+    retryAfter?: number | null; studios?: readonly string[]; current?: unknown;
   }) {
     super(facts.detail);
     this.name = "Problem";
@@ -24,6 +26,7 @@ export class Problem extends Error {
     this.jobId = facts.jobId ?? null;
     this.retryAfter = facts.retryAfter ?? null;
     this.studios = facts.studios ?? [];
+    this.current = facts.current ?? null;
   }
 
   /** True if nothing came of the request, and the server says when the same one makes sense again. */
@@ -61,6 +64,7 @@ export function problemFrom(status: number, body: unknown, correlationId: string
     jobId: text(said["job_id"]),
     retryAfter,
     studios: Array.isArray(said["studios"]) ? said["studios"].map(String) : [],
+    current: said["current"],
   });
 }
 

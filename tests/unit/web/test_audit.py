@@ -88,3 +88,29 @@ async def test_the_trail_is_exported_whole(site: Site) -> None:
     rows = list(csv.DictReader(io.StringIO(table.body.decode())))
     assert [int(row["seq"]) for row in rows] == [each["seq"] for each in every]
     assert f"'{FORMULA}" in {row["agent"] for row in rows}
+
+
+async def test_a_trail_is_narrowed_to_one_kind_of_fact(site: Site) -> None:
+    asset_id = await plain(site, "a.bin", b"1")
+    await send(site, asset_id, b"2")
+    await site.program.work()
+    path = f"/assets/{asset_id}/audit"
+    kinds = {each["type"] for each in (await site.admin.get(f"{path}?type=version")).json["items"]}
+    assert kinds == {"version.created"}
+    assert (await site.admin.get(f"{path}?type=share")).json["items"] == [], "nothing of a kind is no missing asset"
+    (await site.admin.get(f"/assets/{uuid4()}/audit?type=version")).refused(404, "not_found")
+
+
+async def test_a_link_says_the_format_itself(site: Site) -> None:
+    asset_id = await plain(site, "a.bin", b"1")
+    await patch(site.admin, asset_id, {"name": "x"})
+    await site.program.work()
+    path = f"/assets/{asset_id}/audit"
+    every = (await site.admin.get(path)).json["items"]
+    lines = await site.admin.get(f"{path}?format=ndjson", headers={"Accept": "text/csv"})
+    assert (lines.lines, lines.headers["Content-Type"]) == (every, "application/x-ndjson; charset=utf-8")
+    table = await site.admin.get(f"{path}?format=csv&type=asset", headers={"Accept": "*/*"})
+    assert table.headers["Content-Disposition"] == f'attachment; filename="audit-{asset_id}.csv"'
+    rows = list(csv.DictReader(io.StringIO(table.body.decode())))
+    assert {row["type"].partition(".")[0] for row in rows} == {"asset"}
+    (await site.admin.get(f"{path}?format=pdf")).refused(422, "invalid_request")

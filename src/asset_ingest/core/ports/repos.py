@@ -240,8 +240,11 @@ class EventRepo(Protocol):
         """Return numbered facts after `seq`, in order."""
 
     @abstractmethod
-    async def before(self, seq: int, limit: int, subject: UUID | None = None) -> list[Fact]:
-        """Return numbered facts before `seq`, of one subject or of all, the newest first."""
+    async def before(self, seq: int, limit: int, subject: UUID | None = None, kind: str = "") -> list[Fact]:
+        """Return numbered facts before `seq`, of one subject or of all, the newest first.
+
+        `kind` is what their types begin with, up to the dot.
+        """
 
     @abstractmethod
     async def watermark(self) -> int:

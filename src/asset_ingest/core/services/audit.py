@@ -43,21 +43,23 @@ class Audit:
 
     records: Records
 
-    async def page(self, who: Principal, asset_id: AssetId | None, limit: int, before: int = NEWEST) -> Page[AuditView]:
-        """Return what happened before the fact with that number, the newest first."""
+    async def page(
+        self, who: Principal, asset_id: AssetId | None, limit: int, before: int = NEWEST, kind: str = ""
+    ) -> Page[AuditView]:
+        """Return what happened before the fact with that number, the newest first; `kind` begins their types."""
         require(who, Action.READ_AUDIT if asset_id is None else Action.READ)
         async with self.records.transaction(who.studio_id) as tx:
-            found = await tx.events.before(before, limit + 1, asset_id)
+            found = await tx.events.before(before, limit + 1, asset_id, kind)
             if asset_id is not None:
-                await _refuse_unknown(tx, asset_id, found)
+                await _refuse_unknown(tx, asset_id, found or await tx.events.before(NEWEST, 1, asset_id))
         views = [_view(who, fact) for fact in found[:limit]]
         return page_of(views, more=len(found) > limit, cursor=lambda view: view.seq)
 
-    async def export(self, who: Principal, asset_id: AssetId | None) -> AsyncGenerator[list[AuditView]]:
+    async def export(self, who: Principal, asset_id: AssetId | None, kind: str = "") -> AsyncGenerator[list[AuditView]]:
         """Yield all of it, the newest first, in batches; each is read when the one before is taken."""
         before = NEWEST
         while True:
-            page = await self.page(who, asset_id, FACTS_AT_ONCE, before)
+            page = await self.page(who, asset_id, FACTS_AT_ONCE, before, kind)
             yield page.items
             if page.next_cursor is None:
                 return

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, fields
 from http import HTTPMethod
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from aiohttp import web
@@ -20,7 +20,7 @@ from asset_ingest.core.model.access import Action
 from asset_ingest.core.model.ids import AssetId
 from asset_ingest.core.services.audit import NEWEST, AuditView
 from asset_ingest.core.services.jobs import Page
-from asset_ingest.entrypoints.web.asking import Limit, digits
+from asset_ingest.entrypoints.web.asking import Limit, Text, digits
 from asset_ingest.entrypoints.web.options import NDJSON
 from asset_ingest.entrypoints.web.transfer import hand_on
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
@@ -34,42 +34,56 @@ _Before = Annotated[int, BeforeValidator(digits), Field(ge=0, le=NEWEST)]
 
 @dataclass(frozen=True, slots=True)
 class StudioTrail:
+    """`format` is for links, which cannot say what they accept."""
+
     limit: Limit = 50
     cursor: _Before = NEWEST
+    format: Literal["csv", "ndjson"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AssetTrail:
+    """`type` is what the types begin with, up to the dot; `format` is for links, which cannot say what they accept."""
+
     asset_id: UUID
     limit: Limit = 50
     cursor: _Before = NEWEST
+    type: Text = ""
+    format: Literal["csv", "ndjson"] | None = None
 
 
 async def read_audit(call: Call[StudioTrail]) -> Page[AuditView] | web.StreamResponse:
-    return await _read(call, None)
+    return await _read(call, None, "")
 
 
 async def read_audit_of_asset(call: Call[AssetTrail]) -> Page[AuditView] | web.StreamResponse:
-    return await _read(call, AssetId(call.asked.asset_id))
+    return await _read(call, AssetId(call.asked.asset_id), call.asked.type)
 
 
-async def _read(call: Call[Any], asset_id: AssetId | None) -> Page[AuditView] | web.StreamResponse:
+async def _read(call: Call[Any], asset_id: AssetId | None, kind: str) -> Page[AuditView] | web.StreamResponse:
+    written = _wanted(call)
+    if written is None:
+        return await call.app.audit.page(call.who, asset_id, call.asked.limit, call.asked.cursor, kind)
+    return await _export(
+        call, f"audit-{asset_id or 'studio'}", call.app.audit.export(call.who, asset_id, kind), written
+    )
+
+
+def _wanted(call: Call[Any]) -> str | None:
+    """Return the type of an export, if one is asked for; what the address says goes before what the client accepts."""
+    if call.asked.format is not None:
+        return CSV if call.asked.format == "csv" else NDJSON
     accept = call.request.headers.get("Accept", "")
-    if CSV in accept:
-        return await _export(call, asset_id, CSV, _as_csv)
-    if NDJSON in accept:
-        return await _export(call, asset_id, NDJSON, _as_lines)
-    return await call.app.audit.page(call.who, asset_id, call.asked.limit, call.asked.cursor)
+    return next((each for each in (CSV, NDJSON) if each in accept), None)
 
 
-async def _export(
-    call: Call[Any], asset_id: AssetId | None, kind: str, written: Callable[[Sequence[AuditView]], bytes]
-) -> web.StreamResponse:
+async def _export(call: Call[Any], name: str, trail: AsyncGenerator[list[AuditView]], kind: str) -> web.StreamResponse:
     """Stream the whole trail; the answer begins once the first batch is there, so that a refusal has its status."""
-    name = f"audit-{asset_id or 'studio'}.{'csv' if kind == CSV else 'ndjson'}"
-    answer = web.StreamResponse(headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    filename = f"{name}.{'csv' if kind == CSV else 'ndjson'}"
+    written = _as_csv if kind == CSV else _as_lines
+    answer = web.StreamResponse(headers={"Content-Disposition": f'attachment; filename="{filename}"'})
     answer.content_type, answer.charset = kind, "utf-8"
-    async with aclosing(call.app.audit.export(call.who, asset_id)) as batches:
+    async with aclosing(trail) as batches:
         first = await anext(batches)
         await answer.prepare(call.request)
         if call.request.method == "HEAD":
@@ -106,7 +120,7 @@ def _row(cells: Sequence[str]) -> bytes:
 _EXPORTS: dict[str, Any] = {
     "responses": {
         "200": {
-            "description": "A page; all of it where `Accept` asks for text/csv or application/x-ndjson",
+            "description": "A page; all of it where `format` or `Accept` asks for CSV or NDJSON",
             "content": {
                 "application/json": {"schema": {"$ref": "#/components/schemas/Page_AuditView_"}},
                 CSV: {"schema": {"type": "string"}},

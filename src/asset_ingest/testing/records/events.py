@@ -69,6 +69,10 @@ class EventsContract(InStudios):
             assert await tx.events.before(4, 2) == [told[2], told[1]]
             assert await tx.events.before(99, 9, subject) == [told[3], told[1]]
             assert await tx.events.before(4, 9, subject) == [told[1]]
+            kind = told[0].type.partition(".")[0]
+            assert await tx.events.before(99, 9, subject, kind) == [told[3], told[1]]
+            assert await tx.events.before(99, 9, None, kind) == told[::-1]
+            assert await tx.events.before(99, 9, subject, kind[:-1]) == []
 
     async def test_each_studio_counts_for_itself_and_sees_its_own(
         self, records: Records, system: SystemRecords, ours: Samples, theirs: Samples

@@ -25,10 +25,11 @@ class MemoryEvents(EventRepo):
         mine = self._rows.mine(self._facts.values())
         return [fact for fact in mine if fact.seq is not None and fact.seq > seq][:limit]
 
-    async def before(self, seq: int, limit: int, subject: UUID | None = None) -> list[Fact]:
+    async def before(self, seq: int, limit: int, subject: UUID | None = None, kind: str = "") -> list[Fact]:
         mine = self._rows.mine(self._facts.values())
         found = [fact for fact in mine if fact.seq is not None and fact.seq < seq]
-        return [fact for fact in reversed(found) if subject in {None, fact.subject_id}][:limit]
+        wanted = (fact for fact in reversed(found) if kind in {"", fact.type.partition(".")[0]})
+        return [fact for fact in wanted if subject in {None, fact.subject_id}][:limit]
 
     async def watermark(self) -> int:
         return self._rows.tables.watermarks.get(self._rows.studio_id, 0)

@@ -14,8 +14,9 @@ FACTS: Final = Table("fact", Fact)
 
 ADD = FACTS.insert(without={"seq"})  # numbers are the relay's to give
 AFTER = FACTS.select("WHERE studio_id = $1 AND seq > $2 ORDER BY seq LIMIT $3")
-BEFORE = FACTS.select("WHERE studio_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3")
-BEFORE_OF = FACTS.select("WHERE studio_id = $1 AND subject_id = $4 AND seq < $2 ORDER BY seq DESC LIMIT $3")
+OF_KIND = "AND ($4 = '' OR split_part(type, '.', 1) = $4)"
+BEFORE = FACTS.select(f"WHERE studio_id = $1 AND seq < $2 {OF_KIND} ORDER BY seq DESC LIMIT $3")
+BEFORE_OF = FACTS.select(f"WHERE studio_id = $1 AND subject_id = $5 AND seq < $2 {OF_KIND} ORDER BY seq DESC LIMIT $3")
 WATERMARK = "SELECT last_seq FROM studio WHERE id = $1"
 
 
@@ -29,10 +30,10 @@ class PostgresEvents(EventRepo):
     async def after(self, seq: int, limit: int) -> list[Fact]:
         return await self._sql.many(FACTS, AFTER, seq, limit)
 
-    async def before(self, seq: int, limit: int, subject: UUID | None = None) -> list[Fact]:
+    async def before(self, seq: int, limit: int, subject: UUID | None = None, kind: str = "") -> list[Fact]:
         if subject is None:
-            return await self._sql.many(FACTS, BEFORE, seq, limit)
-        return await self._sql.many(FACTS, BEFORE_OF, seq, limit, subject)
+            return await self._sql.many(FACTS, BEFORE, seq, limit, kind)
+        return await self._sql.many(FACTS, BEFORE_OF, seq, limit, kind, subject)
 
     async def watermark(self) -> int:
         return await self._sql.value(WATERMARK) or 0

@@ -1,0 +1,68 @@
+import type * as wire from "../wire/types";
+
+/** A version with what a person said of it. */
+export interface VersionView extends wire.AssetVersion {
+  content_type: string;
+  created_by: string;
+  change_note: string;
+}
+
+/** All that an asset's page knows; `versions` are the newest hundred. */
+export interface AssetDetail extends wire.AssetDetail {
+  tags: string[];
+  custom: Record<string, unknown>;
+  created_by: string;
+  latest_version: number;
+  trashed_at: string | null;
+  versions: VersionView[];
+}
+
+export interface FactDifference {
+  field: string;
+  a: unknown;
+  b: unknown;
+}
+
+export interface EntryState {
+  path: string;
+  kind: string;
+  size: number;
+}
+
+export interface EntryChange {
+  guid: string;
+  change: "added" | "removed" | "changed";
+  a: EntryState | null;
+  b: EntryState | null;
+}
+
+/** What differs between two versions, from `a` to `b`. */
+export interface Comparison {
+  a: VersionView;
+  b: VersionView;
+  same_content: boolean;
+  facts: FactDifference[];
+  entries: wire.Page<EntryChange>;
+}
+
+export type ReviewState = "PENDING" | "APPROVED" | "CHANGES_REQUESTED";
+
+/** How a version stands that somebody has said something of. */
+export interface ReviewSummary {
+  version: number;
+  comments: number;
+  unresolved: number;
+  state: ReviewState;
+}
+
+/** One thing that happened; from where is said only to those who may know. */
+export interface AuditRow {
+  seq: number;
+  at: string;
+  type: string;
+  actor: string;
+  remote: string | null;
+  agent: string | null;
+  correlation_id: string;
+  data: Record<string, unknown>;
+}
