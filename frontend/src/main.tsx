@@ -21,6 +21,7 @@ import "./styles/shares.css";
 import "./styles/people.css";
 import "./styles/notices.css";
 import "./styles/looking.css";
+import "./styles/reviews.css";
 
 // A share link is for people without an account: nothing asks there who is signed in, or listens for news.
 const isShare = location.pathname === "/s";

@@ -11,7 +11,7 @@ import pytest
 from asset_ingest.adapters.repos.postgres.pool import open_pool
 from asset_ingest.adapters.repos.postgres.records import PostgresRecords
 from asset_ingest.bootstrap import App, memory_ports, wire
-from asset_ingest.core.errors import ChangedMeanwhile, NotFound
+from asset_ingest.core.errors import AssetInTrash, ChangedMeanwhile, NotFound
 from asset_ingest.core.model.access import Principal, Role
 from asset_ingest.core.model.assets import Asset
 from asset_ingest.core.model.reviews import Verdict
@@ -118,3 +118,18 @@ async def test_purging_an_asset_takes_along_all_that_was_said_of_it(studio: Stud
         await studio.threads()
     told = await studio.app.notifications.page(studio.who, 9, None, unread=False)
     assert told.items == []
+
+
+async def test_in_the_trash_nothing_more_is_said(studio: Studio) -> None:
+    thread, comments = await studio.say(), studio.app.comments
+    await studio.app.asset_edits.trash(studio.who, studio.asset.id)
+    for saying in (
+        studio.say("b"),
+        comments.edit(studio.who, thread.id, "b", (), None),
+        comments.resolve(studio.who, thread.id),
+        comments.delete(studio.who, thread.id),
+        studio.app.approvals.withdraw(studio.who, studio.asset.id, 1),
+    ):
+        with pytest.raises(AssetInTrash):
+            await saying
+    assert await studio.threads() == [thread]

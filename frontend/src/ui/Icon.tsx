@@ -38,6 +38,10 @@ const PATHS = {
   down: "m6 9.500 6 6 6-6",
   plus: "M12 5v14M5 12h14",
   copy: "M9 9h10v11H9zM15 9V4H5v11h4",
+  stepback: "M15 6l-7 6 7 6M5 6v12",
+  stepforth: "M9 6l7 6-7 6M19 6v12",
+  region: "M4 8V5h3m10 0h3v3m0 8v3h-3M7 19H4v-3M9 9h6v6H9z",
+  keyboard: "M3 7h18v10H3zM6.5 10.500v.01M10 10.500v.01M14 10.500v.01M17.5 10.500v.01M8 14h8",
   offline: "M3 3l18 18M8.5 16a5 5 0 0 1 5-1.400M5.5 12.500a9 9 0 0 1 4-2.300M2.5 9A14 14 0 0 1 7 6.300m6-1.200A14 14 0 0 1 21.5 9m-5 2a9 9 0 0 1 2 1.500M12 19.500v.01",
 } as const;
 

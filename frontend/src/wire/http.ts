@@ -6,7 +6,7 @@ const PATIENCE_MS = 30_000;
 /** What every request needs to know of the session; the session fills it in. */
 export const credentials: { csrf: string; onSignedOut: () => void } = { csrf: "", onSignedOut: () => undefined };
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** Where 401 is about what the body says (a password, a link), not about who is signed in. */
 const ASKS_NOBODY = /^\/(auth\/(me|login|register|exchange|password-reset)|invitations\/(open|accept))(\/|$)/;
@@ -66,6 +66,10 @@ export function post<T>(path: string, body?: unknown, held?: Held): Promise<T> {
 
 export function patch<T>(path: string, body: unknown, held?: Held): Promise<T> {
   return ask<T>("PATCH", path, body, undefined, held);
+}
+
+export function put<T>(path: string, body: unknown, held?: Held): Promise<T> {
+  return ask<T>("PUT", path, body, undefined, held);
 }
 
 export function remove<T = void>(path: string, held?: Held): Promise<T> {

@@ -83,6 +83,8 @@ export interface AssetView {
   publisher: { id: string; name: string } | null;
   thumbnail_url: string | null;
   metadata: Record<string, unknown>;
+  custom: Record<string, unknown>;
+  trashed_at: string | null;
 }
 
 export interface Finding {
@@ -97,10 +99,14 @@ export interface AssetVersion {
   filename: string;
   size: number;
   sha256: string;
+  content_type: string;
   created_at: string;
+  created_by: string;
   content_url: string;
   verified: Check[];
 }
+
+export type VersionView = AssetVersion;
 
 export interface Publication {
   target: string;

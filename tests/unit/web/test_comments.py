@@ -59,7 +59,7 @@ async def test_ten_thousand_characters_fit_however_they_are_written(review: Revi
     assert len((await review.comment(review.artist, char * 10_000))["text"]) == 10_000
 
 
-@pytest.mark.parametrize("anchor", [FRAMES, REGION])
+@pytest.mark.parametrize("anchor", [FRAMES, REGION, FRAMES | REGION])
 async def test_anchors_come_back_as_they_were(review: Review, anchor: dict[str, Any]) -> None:
     told = (await review.comment(review.artist, anchor=anchor))["anchor"]
     assert {name: value for name, value in told.items() if value is not None} == anchor
@@ -69,7 +69,7 @@ async def test_anchors_come_back_as_they_were(review: Review, anchor: dict[str, 
     "anchor",
     [
         {},
-        FRAMES | REGION,
+        REGION | {"entry": {"guid": "e" * 32}},
         {"frames": FRAMES["frames"] | {"start": 21}},
         {"frames": FRAMES["frames"] | {"start": -1}},
         {"frames": FRAMES["frames"] | {"start": 1.5}},
@@ -276,3 +276,22 @@ async def test_another_studio_finds_nothing(review: Review) -> None:
 @pytest.mark.parametrize("query", ["?cursor=x", "?version=a", "?unresolved=perhaps", "?limit=0", "?sort=a"])
 async def test_a_question_that_makes_no_sense_is_refused(review: Review, query: str) -> None:
     (await review.admin.get(f"/assets/{review.asset_id}/comments{query}")).refused(422, "invalid_request")
+
+
+async def test_in_the_trash_nothing_more_is_said(review: Review) -> None:
+    thread = await review.comment(review.artist)
+    await review.give(review.director, "APPROVED")
+    await review.admin("DELETE", f"{API}/assets/{review.asset_id}")
+    for answer in (
+        await review.try_to_comment(review.artist, {"text": "one more", "version": 1}),
+        await review.try_to_comment(review.artist, {"text": "one more", "reply_to": thread["id"]}),
+        await review.edit(review.artist, thread, "in other words"),
+        await review.delete(review.artist, thread),
+        await review.artist.post(f"/comments/{thread['id']}/resolve"),
+        await review.give(review.director, "CHANGES_REQUESTED"),
+        await review.withdraw(review.director),
+    ):
+        answer.refused(409, "not_possible_now")
+    assert [each["text"] for each in (await review.comments(review.artist))["items"]] == [thread["text"]]
+    await review.admin.post(f"/assets/{review.asset_id}/restore")
+    await review.reply(review.artist, thread)

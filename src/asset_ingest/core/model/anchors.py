@@ -61,15 +61,16 @@ class EntryPlace:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Exactly one of the three."""
+    """A part of the picture, frames, or that part of the picture in these frames; or else an entry of a package."""
 
     frames: FrameRange | None = None
     region: Region | None = None
     entry: EntryPlace | None = None
 
     def __post_init__(self) -> None:
-        if sum(each is not None for each in (self.frames, self.region, self.entry)) != 1:
-            raise InvalidRequest("an anchor is exactly one of frames, region and entry", "anchor")
+        is_in_picture = self.frames is not None or self.region is not None
+        if is_in_picture == (self.entry is not None):
+            raise InvalidRequest("an anchor is frames, a region, or both together; or else an entry", "anchor")
 
 
 def _lies_inside(start: float, length: float) -> bool:

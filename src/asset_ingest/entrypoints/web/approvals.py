@@ -149,7 +149,7 @@ OPERATIONS: Operations = (
         GiveVerdict,
         VersionReview,
         largest_json=LARGEST_SAID,
-        refusals=(Code.NOT_FOUND, Code.FORBIDDEN),
+        refusals=(Code.NOT_FOUND, Code.FORBIDDEN, Code.NOT_POSSIBLE_NOW),
         action=Action.APPROVE,
     ),
     Operation(

@@ -70,7 +70,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Exactly one of the three."""
+    """`frames`, `region`, or both for a part of the picture in these frames; or else `entry`."""
 
     __pydantic_config__ = STRICT
 

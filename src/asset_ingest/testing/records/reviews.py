@@ -21,6 +21,7 @@ from asset_ingest.testing.records.samples import FAR_AHEAD, LONG_AGO, Samples, k
 ANCHORS = (
     Anchor(frames=FrameRange(0, 2**31 - 1, 30000, 1001)),
     Anchor(region=Region(0.1, 1 / 3, 0.9, 2 / 3)),
+    Anchor(frames=FrameRange(7, 7, 25, 1), region=Region(0, 0, 0.5, 0.5)),
     Anchor(entry=EntryPlace("0123456789abcdef" * 2)),
 )
 

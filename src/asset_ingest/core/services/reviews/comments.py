@@ -33,7 +33,7 @@ from asset_ingest.core.services.reviews.accepting import (
     some,
     thread_of,
 )
-from asset_ingest.core.services.reviews.telling import Discussed, Telling, discuss, version_of
+from asset_ingest.core.services.reviews.telling import Discussed, Telling, discuss, locked, version_of
 from asset_ingest.core.services.reviews.views import CommentView, comment_views
 
 
@@ -59,12 +59,12 @@ class Comments:
             return await self._view(tx, who, await tx.comments.get(comment_id))
 
     async def add(self, who: Principal, asset_id: AssetId, new: NewComment) -> CommentView:
-        """Say something; raises Conflict where the proposed id is taken."""
+        """Say something; raises Conflict where the proposed id is taken, AssetInTrash."""
         require(who, Action.COMMENT)
         text, now = some(new.text), self.journeys.clock.now()
         comment_id = check_id(new.id, now) if new.id else CommentId(self.journeys.new_id())
         async with self.journeys.change(who.studio_id) as tx:
-            asset = await tx.assets.lock(asset_id)
+            asset = await locked(tx, asset_id)
             thread = await thread_of(tx, asset_id, new)
             at = Discussed(asset, await version_of(tx, asset_id, number_of(new, thread)))
             await check_anchor(tx, at.version, new)

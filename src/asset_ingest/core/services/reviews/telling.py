@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from asset_ingest.core.errors import NotFound
+from asset_ingest.core.errors import AssetInTrash, NotFound
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.access import Principal
 from asset_ingest.core.model.assets import Asset, AssetVersion
@@ -24,8 +24,19 @@ class Discussed:
 
 
 async def discuss(tx: Transaction, asset_id: AssetId, number: int) -> Discussed:
-    """Lock the asset, so that all that is said of it comes one after the other, and return it with the version."""
-    return Discussed(await tx.assets.lock(asset_id), await version_of(tx, asset_id, number))
+    """Lock the asset, so that all that is said of it comes one after the other, and return it with the version.
+
+    Raises AssetInTrash: what lies there is as it was thrown away, with what was said of it.
+    """
+    return Discussed(await locked(tx, asset_id), await version_of(tx, asset_id, number))
+
+
+async def locked(tx: Transaction, asset_id: AssetId) -> Asset:
+    """Lock an asset of which something can be said; raises AssetInTrash."""
+    asset = await tx.assets.lock(asset_id)
+    if asset.is_trashed:
+        raise AssetInTrash
+    return asset
 
 
 async def version_of(tx: Transaction, asset_id: AssetId, number: int) -> AssetVersion:
