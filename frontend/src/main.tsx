@@ -15,6 +15,7 @@ import "./styles/import.css";
 import "./styles/groups.css";
 import "./styles/drawer.css";
 import "./styles/assets.css";
+import "./styles/library.css";
 import "./styles/entries.css";
 import "./styles/asset.css";
 import "./styles/shares.css";

@@ -72,11 +72,11 @@ async def test_dropped_packages_become_assets_with_pictures_and_entries(server: 
         assert everything > 1
 
 
-async def test_the_catalogue_shows_thumbnails(server: Server) -> None:
+async def test_the_library_shows_thumbnails(server: Server) -> None:
     async with page_of(server) as page:
         await page.get_by_test_id("file-input").set_input_files(PACKAGES / "unidot-negscale.unitypackage")
         await expect(page.locator('[data-testid="job-row"][data-status="COMPLETE"]')).to_have_count(1)
-        await page.get_by_role("link", name="Catalogue").click()
+        await page.get_by_role("link", name="Library").click()
         thumbnail = page.get_by_test_id("asset-card").locator("img")
         await expect(thumbnail).to_be_visible()
         assert await thumbnail.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0

@@ -19,14 +19,14 @@ from tests.integration.test_browser import (
     page_of,
     test_a_broken_package_says_what_is_wrong_and_what_to_do,
     test_dropped_packages_become_assets_with_pictures_and_entries,
-    test_the_catalogue_shows_thumbnails,
+    test_the_library_shows_thumbnails,
     test_the_table_is_true_without_a_reload,
 )
 
 __all__ = [
     "test_a_broken_package_says_what_is_wrong_and_what_to_do",
     "test_dropped_packages_become_assets_with_pictures_and_entries",
-    "test_the_catalogue_shows_thumbnails",
+    "test_the_library_shows_thumbnails",
     "test_the_table_is_true_without_a_reload",
 ]
 

@@ -3,12 +3,13 @@ import { Arrived } from "../access/Arrived";
 import { SignIn } from "../access/SignIn";
 import { checkSession, session } from "../access/session";
 import { AssetPage } from "../assets/AssetPage";
-import { Catalogue } from "../assets/Catalogue";
 import { Publishers } from "../assets/Publishers";
 import { GroupPage } from "../groups/GroupPage";
 import { GroupsPage } from "../groups/GroupsPage";
 import { JobDrawer } from "../jobs/JobDrawer";
 import { JobsPage } from "../jobs/JobsPage";
+import { Library } from "../library/Library";
+import { forgetReadings } from "../library/reading";
 import { AccountPage } from "../people/AccountPage";
 import { KeysPage } from "../people/KeysPage";
 import { MembersPage } from "../people/MembersPage";
@@ -42,6 +43,7 @@ function Inside() {
     return () => {
       feed.stop();
       forgetPages();
+      forgetReadings();
     };
   }, []);
   return (
@@ -80,7 +82,8 @@ function CurrentPage() {
       </>
     );
   }
-  if (first === "assets") return second ? <AssetPage key={second} id={second} /> : <Catalogue />;
+  if (first === "assets") return second ? <AssetPage key={second} id={second} /> : <Library key="library" shelf="library" />;
+  if (first === "trash" && !second) return <Library key="trash" shelf="trash" />;
   if (first === "publishers" && !second) return <Publishers />;
   if (path === "/account") return <AccountPage />;
   if (path === "/members") return <MembersPage />;

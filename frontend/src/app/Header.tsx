@@ -10,7 +10,7 @@ import { ThemeToggle } from "./theme";
 const PAGES = [
   { href: "/", text: "Uploads", on: /^\/(jobs|$)/ },
   { href: "/groups", text: "Groups", on: /^\/groups/ },
-  { href: "/assets", text: "Catalogue", on: /^\/assets/ },
+  { href: "/assets", text: "Library", on: /^\/(assets|trash)/ },
   { href: "/publishers", text: "Publishers", on: /^\/publishers/ },
 ];
 
