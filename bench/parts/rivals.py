@@ -1,4 +1,4 @@
-"""The tus servers that people use today, installed once outside the checkout, each with a folder of its own."""
+"""The servers that people use today, installed once outside the checkout, each with a folder of its own."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from parts.servers import Server, started
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "asset-ingest-bench"
 NPM = ("@tus/server@2.4.5", "@tus/file-store@2.1.1")
+WS = "ws@8.23.0"
 PYPI = ("tuspyserver==4.4.3", "fastapi==0.165.0", "uvicorn==0.54.0", "uvloop==0.23.0", "httptools==0.9.0")
 TUS = {"Tus-Resumable": "1.0.0"}
 _QUIET = ("--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
@@ -23,12 +24,22 @@ _QUIET = ("--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-o
 @contextmanager
 def tus_node(folder: Path, *, sync: bool) -> Iterator[Server]:
     """Run `@tus/server` with `@tus/file-store`."""
-    if not shutil.which("npm"):
-        sys.exit("no npm here, so no @tus/server to compare with: install Node 20 or newer")
-    home = _installed("node", lambda fresh: subprocess.run(["npm", "install", *_QUIET, *NPM], cwd=fresh, check=True))
-    shutil.copy(HERE / "tus_server.mjs", home)  # Node looks for packages beside the script
-    with _serving(["node", str(home / "tus_server.mjs")], folder, sync=sync) as server:
+    with _serving(["node", str(_node("node", "tus_server.mjs", *NPM))], folder, sync=sync) as server:
         yield server
+
+
+@contextmanager
+def ws_node(folder: Path, size: int) -> Iterator[Server]:
+    """Run the bare `ws`, whose messages have this many bytes."""
+    with started(["node", str(_node("ws", "ws_server.mjs", WS))], folder / "ws.log", SIZE=str(size)) as (process, url):
+        yield Server(url, process.pid)
+
+
+def _node(name: str, script: str, *packages: str) -> Path:
+    if not shutil.which("npm"):
+        sys.exit(f"no npm here, so no {packages[0]} to compare with: install Node 20 or newer")
+    home = _installed(name, lambda fresh: subprocess.run(["npm", "install", *_QUIET, *packages], cwd=fresh, check=True))
+    return Path(shutil.copy(HERE / script, home))  # Node looks for packages beside the script
 
 
 @contextmanager

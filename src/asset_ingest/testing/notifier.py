@@ -21,6 +21,7 @@ from asset_ingest.core.ports.notifier import (
     Notifier,
     Progressed,
     RightsChanged,
+    Told,
     WorkCommitted,
 )
 
@@ -96,6 +97,14 @@ class NotifierContract:
             assert await anext(notices) == WorkCommitted()
 
 
+class Taken(list[Told]):
+    """A short way that takes everything."""
+
+    def __call__(self, told: Told) -> bool:
+        self.append(told)
+        return True
+
+
 class AudienceContract:
     async def test_a_seat_takes_a_frame_that_is_for_it_alone(self, audience: Audience) -> None:
         async with audience.seat(STUDIO) as mine, audience.seat(STUDIO) as theirs:
@@ -155,6 +164,36 @@ class AudienceContract:
             for number in range(PLENTY):
                 audience.tell(STUDIO, Frame(number, "fact", "x"))
             assert audience.studios() == frozenset()
+
+    async def test_what_comes_while_one_waits_goes_the_short_way_together(self, audience: Audience) -> None:
+        sent, taken = [Frame(1, "fact", "one"), Frame(2, "fact", "two")], Taken()
+        async with audience.seat(STUDIO, taken) as frames:
+            waiting = asyncio.ensure_future(anext(frames))
+            await asyncio.sleep(0)
+            for frame in sent:
+                audience.tell(STUDIO, frame)
+            await asyncio.sleep(0)
+            assert [list(told.frames) for told in taken] == [sent]
+            waiting.cancel()
+
+    async def test_nothing_overtakes_what_the_short_way_did_not_take(self, audience: Audience) -> None:
+        refusals, taken = [True, False], Taken()
+        async with audience.seat(STUDIO, lambda told: not refusals.pop() and taken(told)) as frames:
+            waiting = asyncio.ensure_future(anext(frames))
+            await asyncio.sleep(0)
+            for number in (1, 2, 3):
+                audience.tell(STUDIO, Frame(number, "fact", "x"))
+                await asyncio.sleep(0)
+            assert [told.upto for told in taken] == [1]
+            assert [(await waiting).seq, (await anext(frames)).seq] == [2, 3]
+
+    async def test_one_who_does_not_wait_is_offered_no_short_way(self, audience: Audience) -> None:
+        taken = Taken()
+        async with audience.seat(STUDIO, taken) as frames:
+            audience.tell(STUDIO, Frame(1, "fact", "one"))
+            await asyncio.sleep(0)
+            assert (await anext(frames)).seq == 1
+        assert taken == []
 
     async def test_studios_are_those_with_somebody_seated(self, audience: Audience) -> None:
         assert audience.studios() == frozenset()

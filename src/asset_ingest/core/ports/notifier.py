@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol, Self
 from uuid import UUID
 
@@ -92,6 +93,8 @@ class Frame:
 class Seat(Protocol):
     """One connection's place among the audience: its frames, one after the other."""
 
+    __slots__ = ()
+
     def __aiter__(self) -> Self:
         return self
 
@@ -103,12 +106,47 @@ class Seat(Protocol):
         """Take a frame that is for this one alone, or say that there is no room."""
 
 
+class Told:
+    """Frames told to everybody in one turn. `follows` is the number before their first fact, `upto` that of their last.
+
+    Both are None where there is no fact, and `is_line` is false where the facts are not one after the other; `needs`
+    and `rights_of` are those of all frames.
+    """
+
+    __slots__ = ("_encoded", "follows", "frames", "is_line", "needs", "rights_of", "upto")
+
+    def __init__(self, frames: Sequence[Frame]) -> None:
+        numbers = [frame.seq for frame in frames if frame.seq is not None]
+        self.frames = frames
+        self.follows = numbers[0] - 1 if numbers else None
+        self.upto = numbers[-1] if numbers else None
+        self.needs = frozenset(frame.needs or Action.READ for frame in frames)
+        self.rights_of = frozenset(frame.rights_of for frame in frames if frame.rights_of)
+        self.is_line = all(after == before + 1 for before, after in pairwise(numbers))
+        self._encoded: dict[Callable[[Frame], bytes], bytes] = {}
+
+    def encoded(self, encode: Callable[[Frame], bytes]) -> bytes:
+        """Return all frames as the carrier writes them: made once for all who ask with the same function."""
+        made = self._encoded.get(encode)
+        if made is None:
+            made = self._encoded[encode] = b"".join(map(encode, self.frames))
+        return made
+
+
+ShortWay = Callable[[Told], bool]
+"""Hands frames on at once, all of them, or says no and has taken none; never waits."""
+
+
 class Audience(Protocol):
     """The people connected to this process."""
 
     @abstractmethod
-    def seat(self, studio_id: StudioId) -> AbstractAsyncContextManager[Seat]:
-        """Hear every frame told to the studio after entering; the iterator ends for one too slow to keep up."""
+    def seat(self, studio_id: StudioId, short: ShortWay | None = None) -> AbstractAsyncContextManager[Seat]:
+        """Hear every frame told to the studio after entering; the iterator ends for one too slow to keep up.
+
+        What is told while somebody waits for the iterator, so that nothing is on its way, is offered to `short` first;
+        the iterator yields what that did not take.
+        """
 
     @abstractmethod
     def tell(self, studio_id: StudioId, frame: Frame) -> None:

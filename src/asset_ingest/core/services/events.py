@@ -20,10 +20,12 @@ from asset_ingest.core.ports.notifier import (
     Progressed,
     RightsChanged,
     Seat,
+    ShortWay,
 )
 from asset_ingest.core.ports.repos import Records
 from asset_ingest.core.ports.telemetry import Observer
 from asset_ingest.core.services.frames import control_frame, fact_frame, progress_frame, rights_frame, withheld
+from asset_ingest.core.services.line import Line
 from asset_ingest.core.services.listening import Listener
 from asset_ingest.core.services.presence import Presence
 
@@ -47,43 +49,49 @@ class Events:
     _told: dict[StudioId, int] = field(default_factory=dict)
     _listening: dict[MemberId, set[Listener]] = field(default_factory=dict)
 
-    async def listen(self, listener: Listener, after: int | None) -> AsyncGenerator[Frame, None]:
+    async def listen(
+        self, listener: Listener, after: int | None, short: ShortWay | None = None
+    ) -> AsyncGenerator[Frame, None]:
         """Yield a hello, every fact after `after` (None: only new ones), then live facts and progress.
 
+        What comes while the next frame is awaited is offered to `short`, in its order, and yielded if not taken there.
         What the listener has no leave for is `withheld`: its number alone. A fact that may change what they have leave
         for is asked about before it or anything later is told; raises Unauthenticated for one who may listen no more.
         Ends when the listener is too slow; it comes back with the last `seq` it saw.
         """
         require(listener.who, Action.READ)
-        async with self.audience.seat(listener.who.studio_id) as live:
+        line = Line(listener.may_hear_all, short)
+        async with self.audience.seat(listener.who.studio_id, line.take) as live:
             listener.sit(live)
             upto = await self._watermark(listener.who.studio_id)
             with self._listed(listener):
                 await listener.ask_again()  # by what holds now, everything up to here is told
-                async with aclosing(self._frames(listener.who.studio_id, live, after, upto)) as frames:
+                async with aclosing(self._frames(listener.who.studio_id, live, line, after, upto)) as frames:
                     async for frame in frames:
                         if frame.rights_of == listener.who.member_id and (frame.seq is None or frame.seq > upto):
                             await listener.ask_again()
                         if frame.kind != "rights":
                             yield frame if listener.may_hear(frame) else withheld(frame)
 
-    async def _frames(self, studio_id: StudioId, live: Seat, after: int | None, upto: int) -> AsyncGenerator[Frame]:
+    async def _frames(
+        self, studio_id: StudioId, live: Seat, line: Line, after: int | None, upto: int
+    ) -> AsyncGenerator[Frame]:
         """Yield what is told to the studio, to whomever: facts each once and in order."""
         yield control_frame("hello", upto)
-        seen = upto if after is None else after
-        if seen > upto or upto - seen > LONGEST_REPLAY:
+        line.seen = upto if after is None else after
+        if line.seen > upto or upto - line.seen > LONGEST_REPLAY:
             yield control_frame("reset", upto)
-            seen = upto
-        async for frame in self._replay(studio_id, seen, upto):
-            seen = frame.seq or seen
+            line.seen = upto
+        async for frame in self._replay(studio_id, line.seen, upto):
+            line.seen = frame.seq or line.seen
             yield frame
         async for frame in live:
             if frame.seq is None:
                 yield frame
-            elif frame.seq > seen:
-                async for missed in self._replay(studio_id, seen, frame.seq - 1):
+            elif frame.seq > line.seen:
+                async for missed in self._replay(studio_id, line.seen, frame.seq - 1):
                     yield missed
-                seen = frame.seq
+                line.seen = frame.seq
                 yield frame
 
     @contextmanager

@@ -10,7 +10,7 @@ import anyio
 from asset_ingest.core.model.access import Action, Principal
 from asset_ingest.core.model.hearing import hears
 from asset_ingest.core.model.ids import AssetId
-from asset_ingest.core.ports.notifier import Frame, Seat
+from asset_ingest.core.ports.notifier import Frame, Seat, Told
 
 Ask = Callable[[], Awaitable[Principal]]
 """Tells who a connection's credential belongs to now; raises Unauthenticated once it holds no more."""
@@ -38,6 +38,10 @@ class Listener:
     def may_hear(self, frame: Frame) -> bool:
         """Say whether the policy allows it, by the rights that were asked last."""
         return (frame.needs or Action.READ) in self._hears
+
+    def may_hear_all(self, told: Told) -> bool:
+        """Say whether it allows every frame, and none of them has the listener ask again."""
+        return told.needs <= self._hears and self.who.member_id not in told.rights_of
 
     def sit(self, seat: Seat) -> None:
         self._seat = seat

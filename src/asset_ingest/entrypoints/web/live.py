@@ -11,12 +11,12 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from pydantic import TypeAdapter, ValidationError
 
 from asset_ingest.core.errors import Code, InvalidRequest
-from asset_ingest.core.ports.notifier import Frame
 from asset_ingest.core.services.listening import Listener
 from asset_ingest.entrypoints.web.asking import Number
 from asset_ingest.entrypoints.web.auth import credential_of, refuse_other_pages
 from asset_ingest.entrypoints.web.looking import MESSAGE, Resume, look
 from asset_ingest.entrypoints.web.options import OPTIONS
+from asset_ingest.entrypoints.web.outlets import EventOutlet, SocketOutlet
 from asset_ingest.entrypoints.web.transfer import hang_up
 from asset_ingest.entrypoints.web.watching import Following, first_to_end, tell, while_open, while_welcome
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
@@ -89,10 +89,11 @@ async def _tell(
     if not resume.done():
         resume.set_result(None)
 
-    async def send(frame: Frame) -> None:
-        await socket.send_str(frame.text)
-
-    return await tell(call, listener, resume.result(), send)
+    request = call.request
+    if request.transport is None:
+        return WSCloseCode.OK  # it has gone already
+    outlet = SocketOutlet(socket, request, request.transport, request.app[OPTIONS].live.send)
+    return await tell(call, listener, resume.result(), outlet)
 
 
 async def _say_goodbye(request: web.Request, socket: web.WebSocketResponse, code: int) -> None:
@@ -113,10 +114,6 @@ async def follow_by_events(call: Call[Following]) -> web.StreamResponse:
     stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     await stream.prepare(request)
 
-    async def send(frame: Frame) -> None:
-        number = f"id: {frame.seq}\n" if frame.seq is not None else ""
-        await stream.write(f"event: {frame.kind}\n{number}data: {frame.text}\n\n".encode())
-
     async def comment() -> int:
         try:
             await stream.write(f"retry: {RECONNECT_MS}\n\n".encode())
@@ -128,7 +125,7 @@ async def follow_by_events(call: Call[Following]) -> web.StreamResponse:
 
     await first_to_end(
         comment,
-        partial(tell, call, listener, after, send),
+        partial(tell, call, listener, after, EventOutlet(stream, request.app[OPTIONS].live.send)),
         partial(while_welcome, request, listener),
         partial(while_open, request),
     )
