@@ -53,7 +53,7 @@ class Connection:
         if not self._is_whole():
             return None
         status = int(self._answer[9:12])
-        if status not in {201, 202}:
+        if status not in {200, 201, 202}:
             sys.exit(f"a server refused: {bytes(self._answer[-1000:])!r}")
         return self._answer.count(b'"error":null') if self._is_form else 1
 

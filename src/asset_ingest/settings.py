@@ -56,7 +56,12 @@ class Settings(BaseSettings):
         return value
 
     pg_bin: Path | None = Field(default=None, description="Folder of the PostgreSQL programs to start instead of ours.")
-    database_connections: int = Field(default=10, ge=2, le=50, description="Connections of one process at most.")
+    database_connections: int = Field(
+        default=10,
+        ge=2,
+        le=50,
+        description="Connections of one process at most; a server has as many again that only read.",
+    )
 
     registration: Literal["first", "open", "closed"] = Field(
         default="first", description="Who may found a studio over HTTP: whoever is first, everybody, or nobody."

@@ -11,7 +11,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from asset_ingest.adapters.repos.postgres.pool import open_pool
+from asset_ingest.adapters.repos.postgres.pool import open_pool, open_readers
 from asset_ingest.adapters.repos.postgres.records import PostgresRecords
 from asset_ingest.core.errors import Conflict, DatabaseUnavailable, InvalidRequest, Misconfigured
 from asset_ingest.core.model.access import Member, Studio
@@ -28,8 +28,9 @@ async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
 
 
 @pytest.fixture
-def records(pool: asyncpg.Pool) -> PostgresRecords:
-    return PostgresRecords(pool)
+async def records(pool: asyncpg.Pool, database_url: str) -> AsyncIterator[PostgresRecords]:
+    async with open_readers(database_url, max_size=4) as readers:
+        yield PostgresRecords(pool, readers)
 
 
 @pytest.fixture

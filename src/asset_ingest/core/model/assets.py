@@ -158,7 +158,12 @@ class Rendition:
     @property
     def edition(self) -> str:
         """Return what changes whenever the rendition is made anew: the attempt's part of its key."""
-        return self.object_key.rsplit("/", 2)[-2]
+        return edition_of(self.object_key)
+
+
+def edition_of(object_key: str) -> str:
+    """Return the attempt's part of a rendition's key."""
+    return object_key.rsplit("/", 2)[-2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from asset_ingest.core.model.assets import Asset, AssetKind, AssetVersion
+from asset_ingest.core.model.assets import Asset, AssetKind, AssetVersion, PublicationStatus, RenditionRole
 from asset_ingest.core.model.ids import AssetId, MemberId, PublisherId
 
 
@@ -56,12 +57,46 @@ def place_of(asset: Asset, sort: AssetSort) -> Place:
     return Place(values[sort], asset.id)
 
 
+COUNTED_AT_MOST = 1000
+"""Assets of a tag or of a publisher; there are this many or more. To count a million takes as long as it sounds."""
+
+
 @dataclass(frozen=True, slots=True)
 class TagCount:
-    """A tag, and how many assets of the catalogue have it."""
+    """A tag, and how many assets of the catalogue have it; counted up to COUNTED_AT_MOST."""
 
     tag: str
     assets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An asset with what every list shows of it: its publisher's name, and the pictures of its current version.
+
+    Each picture is told by its edition.
+    """
+
+    asset: Asset
+    publisher: str | None
+    pictures: Mapping[RenditionRole, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Where an asset is published, and how that stands."""
+
+    target: str
+    status: PublicationStatus
+    external_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An asset's card with what its own page adds: how many entries of each kind, and where it is published."""
+
+    card: Card
+    entry_kinds: Mapping[str, int]
+    publications: tuple[Published, ...]
 
 
 class AssetRepo(Protocol):
@@ -82,6 +117,14 @@ class AssetRepo(Protocol):
 
     @abstractmethod
     async def page(self, query: AssetQuery) -> list[Asset]: ...
+
+    @abstractmethod
+    async def cards(self, query: AssetQuery) -> list[Card]:
+        """Return the same page, by one question."""
+
+    @abstractmethod
+    async def known(self, asset_id: AssetId) -> Known:
+        """Return an asset, trashed ones too, by one question; raises NotFound."""
 
     @abstractmethod
     async def tags(self, limit: int, after: str, prefix: str) -> list[TagCount]:

@@ -146,6 +146,10 @@ class VersionRepo(Protocol):
         """Return versions with lower numbers than `before`, the newest first."""
 
     @abstractmethod
+    async def shown(self, asset_id: AssetId, after: int, also: int) -> list[tuple[AssetVersion, Blob]]:
+        """Return versions with higher numbers than `after`, the newest first, and the one with the number `also`."""
+
+    @abstractmethod
     async def numbered(self, asset_id: AssetId, number: int) -> AssetVersion: ...
 
     @abstractmethod
@@ -282,3 +286,7 @@ class Records(Protocol):
     @abstractmethod
     def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
         """Commit when the block ends well, roll back when it raises. A lost database raises DatabaseUnavailable."""
+
+    def reading(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
+        """Read alone: each question may see what was committed behind the one before. Some stores have it cheaper."""
+        return self.transaction(studio_id)

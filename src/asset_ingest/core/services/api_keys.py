@@ -71,7 +71,7 @@ class ApiKeys:
     async def page(self, who: Principal, limit: int, after: UUID | None) -> Page[KeyView]:
         """Return the studio's keys that hold, newest first."""
         require(who, Action.MANAGE_KEYS)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             found = await tx.keys.page(limit + 1, after)
         return page_of([_view(key) for key in found[:limit]], more=len(found) > limit, cursor=lambda view: view.id)
 

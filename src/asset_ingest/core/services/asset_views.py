@@ -160,7 +160,7 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class PublisherView:
-    """A publisher and how many of its assets are in the catalogue."""
+    """A publisher and how many of its assets are in the catalogue, counted up to 1,000."""
 
     id: PublisherId
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,6 @@ from asset_ingest.core.errors import NotFound, ObjectMissing
 from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.assets import (
     CHECKS,
-    Asset,
     AssetVersion,
     Blob,
     PackageEntry,
@@ -20,7 +19,7 @@ from asset_ingest.core.model.assets import (
     RenditionRole,
 )
 from asset_ingest.core.model.ids import AssetId, PublisherId, VersionId
-from asset_ingest.core.ports.asset_repos import AssetQuery, place_of
+from asset_ingest.core.ports.asset_repos import AssetQuery, Card, Known, place_of
 from asset_ingest.core.ports.object_store import ObjectStore
 from asset_ingest.core.ports.repos import EntryQuery, Records, Transaction
 from asset_ingest.core.services.asset_cursors import cursor_to, place_in
@@ -67,34 +66,26 @@ class Assets:
         require(who, Action.READ)
         if cursor is not None:
             query = replace(query, after=place_in(cursor, who.studio_id, query))
-        async with self.records.transaction(who.studio_id) as tx:
-            found = await tx.assets.page(replace(query, limit=query.limit + 1))
-            cards = await _cards(tx, found[: query.limit])
-        last = (
-            cursor_to(place_of(found[query.limit - 1], query.sort), who.studio_id, query)
-            if (len(found) > query.limit)
-            else None
-        )
-        return Page([AssetView(**card) for card in cards], last)
+        async with self.records.reading(who.studio_id) as tx:
+            found = await tx.assets.cards(replace(query, limit=query.limit + 1))
+        shown = found[: query.limit]
+        more = len(found) > query.limit
+        last = cursor_to(place_of(shown[-1].asset, query.sort), who.studio_id, query) if more else None
+        return Page([AssetView(**_told_by(card)) for card in shown], last)
 
     async def get(self, who: Principal, asset_id: AssetId) -> AssetDetail:
         """Return all that is known of the asset."""
         require(who, Action.READ)
-        async with self.records.transaction(who.studio_id) as tx:
-            asset = await tx.assets.get(asset_id)
-            versions = await tx.versions.page(asset_id, VERSIONS_SHOWN, asset.latest_version + 1)
-            current = await tx.versions.numbered(asset_id, asset.current_version)
-            blobs = await tx.versions.blobs([version.blob_id for version in (*versions, current)])
-            return AssetDetail(
-                **(await _cards(tx, [asset]))[0],
-                **await _facts(tx, asset, current, blobs[current.blob_id]),
-                versions=[version_view(version, blobs[version.blob_id]) for version in versions],
-            )
+        async with self.records.reading(who.studio_id) as tx:
+            known = await tx.assets.known(asset_id)
+            asset = known.card.asset
+            versions = await tx.versions.shown(asset_id, asset.latest_version - VERSIONS_SHOWN, asset.current_version)
+        return _detail(known, versions)
 
     async def entries(self, who: Principal, asset_id: AssetId, query: EntryQuery) -> Page[EntryView]:
         """Return entries of the current version in the order of the archive."""
         require(who, Action.READ)
-        async with self.records.transaction(who.studio_id) as tx:
+        async with self.records.reading(who.studio_id) as tx:
             version_id = await _current(tx, asset_id)
             found = await tx.derived.entries(version_id, replace(query, limit=query.limit + 1))
         entries = [_entry_view(asset_id, entry) for entry in found[: query.limit]]
@@ -103,7 +94,7 @@ class Assets:
     async def content(self, who: Principal, asset_id: AssetId, number: int) -> Content:
         """Return where the original bytes of a version are."""
         require(who, Action.READ)
-        async with self.records.transaction(who.studio_id) as tx:
+        async with self.records.reading(who.studio_id) as tx:
             version = await tx.versions.numbered(asset_id, number)
             blob = await tx.versions.blob(version.blob_id)
         return Content(
@@ -113,7 +104,7 @@ class Assets:
     async def rendition(self, who: Principal, asset_id: AssetId, role: RenditionRole) -> Content:
         """Return where a picture made of the current version is."""
         require(who, Action.READ)
-        async with self.records.transaction(who.studio_id) as tx:
+        async with self.records.reading(who.studio_id) as tx:
             made = _role(await tx.derived.renditions([await _current(tx, asset_id)]), role)
         if made is None or role is RenditionRole.ENTRY_PREVIEWS:
             raise NotFound("picture", f"{role} of asset {asset_id}")
@@ -122,7 +113,7 @@ class Assets:
     async def entry_preview(self, who: Principal, asset_id: AssetId, number: int) -> Content:
         """Return where the preview of one entry lies inside the pack of all."""
         require(who, Action.READ)
-        async with self.records.transaction(who.studio_id) as tx:
+        async with self.records.reading(who.studio_id) as tx:
             version_id = await _current(tx, asset_id)
             found = await tx.derived.entries(version_id, EntryQuery(limit=1, after=number - 1))
             pack = _role(await tx.derived.renditions([version_id]), RenditionRole.ENTRY_PREVIEWS)
@@ -147,7 +138,7 @@ class Assets:
     async def publishers(self, who: Principal, limit: int, after: PublisherId | None) -> Page[PublisherView]:
         """Return publishers, newest first."""
         require(who, Action.READ)
-        async with self.records.transaction(who.studio_id) as tx:
+        async with self.records.reading(who.studio_id) as tx:
             found = await tx.publishers.page(limit + 1, after)
         publishers = [_publisher_view(publisher, count) for publisher, count in found[:limit]]
         return page_of(publishers, more=len(found) > limit, cursor=lambda publisher: publisher.id)
@@ -155,7 +146,7 @@ class Assets:
     async def publisher(self, who: Principal, publisher_id: PublisherId) -> PublisherView:
         """Return one publisher."""
         require(who, Action.READ)
-        async with self.records.transaction(who.studio_id) as tx:
+        async with self.records.reading(who.studio_id) as tx:
             return _publisher_view(*await tx.publishers.counted(publisher_id))
 
 
@@ -166,18 +157,8 @@ async def _current(tx: Transaction, asset_id: AssetId) -> VersionId:
     return current[asset_id]
 
 
-async def _cards(tx: Transaction, assets: Sequence[Asset]) -> list[dict[str, Any]]:
-    """Return what each card shows: three questions for the whole page, however long it is."""
-    current = await tx.versions.current([asset.id for asset in assets])
-    names = await tx.publishers.named([asset.publisher_id for asset in assets if asset.publisher_id])
-    pictured: dict[VersionId, list[Rendition]] = {}
-    for rendition in await tx.derived.renditions(list(current.values())):
-        pictured.setdefault(rendition.version_id, []).append(rendition)
-    return [_card(asset, names, pictured.get(current[asset.id], [])) for asset in assets]
-
-
-def _card(asset: Asset, names: Mapping[PublisherId, str], renditions: list[Rendition]) -> dict[str, Any]:
-    publisher_id = asset.publisher_id
+def _told_by(card: Card) -> dict[str, Any]:
+    asset, publisher_id = card.asset, card.asset.publisher_id
     return {
         "id": asset.id,
         "name": asset.name,
@@ -187,8 +168,8 @@ def _card(asset: Asset, names: Mapping[PublisherId, str], renditions: list[Rendi
         "ready_at": asset.ready_at,
         "revision": asset.revision,
         "current_version": asset.current_version,
-        "publisher": PublisherName(publisher_id, names[publisher_id]) if publisher_id else None,
-        "thumbnail_url": _picture_url(asset.id, renditions, RenditionRole.THUMBNAIL),
+        "publisher": PublisherName(publisher_id, card.publisher) if publisher_id and card.publisher else None,
+        "thumbnail_url": _picture_url(card, RenditionRole.THUMBNAIL),
         "metadata": asset.metadata,
         "tags": list(asset.tags),
         "custom": asset.custom,
@@ -198,12 +179,25 @@ def _card(asset: Asset, names: Mapping[PublisherId, str], renditions: list[Rendi
     }
 
 
-async def _facts(tx: Transaction, asset: Asset, version: AssetVersion, blob: Blob) -> dict[str, Any]:
+def _detail(known: Known, versions: Sequence[tuple[AssetVersion, Blob]]) -> AssetDetail:
+    asset = known.card.asset
+    current = next((each for each in versions if each[0].number == asset.current_version), None)
+    if current is None:  # purged between two looks
+        raise NotFound("asset", asset.id)
+    oldest_shown = asset.latest_version - VERSIONS_SHOWN
+    return AssetDetail(
+        **_told_by(known.card),
+        **_facts(known, *current),
+        versions=[version_view(version, blob) for version, blob in versions if version.number > oldest_shown],
+    )
+
+
+def _facts(known: Known, version: AssetVersion, blob: Blob) -> dict[str, Any]:
+    asset = known.card.asset
     found, listing = (_told(version, step) for step in ("unity.unpack", "unity.listing"))
-    renditions = await tx.derived.renditions([version.id])
     return {
         "provenance": asset.provenance,
-        "contact_sheet_url": _picture_url(asset.id, renditions, RenditionRole.CONTACT_SHEET),
+        "contact_sheet_url": _picture_url(known.card, RenditionRole.CONTACT_SHEET),
         "size": blob.size,
         "sha256": blob.sha256,
         "content_type": version.content_type,
@@ -211,13 +205,10 @@ async def _facts(tx: Transaction, asset: Asset, version: AssetVersion, blob: Blo
         "entry_count": asset.metadata.get("entry_count"),
         "finding_count": asset.metadata.get("finding_count"),
         "findings": [FindingView(**finding) for finding in found.get("findings", [])],
-        "entry_kinds": await tx.derived.entry_kinds(version.id),
+        "entry_kinds": dict(sorted(known.entry_kinds.items())),
         "store_record": found.get("store_record"),
         "candidates": [CandidateView(**candidate) for candidate in listing.get("candidates", [])],
-        "publications": [
-            PublicationView(each.target, each.status, each.external_id)
-            for each in await tx.publishers.publications(asset.id)
-        ],
+        "publications": [PublicationView(each.target, each.status, each.external_id) for each in known.publications],
     }
 
 
@@ -231,11 +222,11 @@ def _role(renditions: list[Rendition], role: RenditionRole) -> Rendition | None:
     return next((each for each in renditions if each.role is role), None)
 
 
-def _picture_url(asset_id: AssetId, renditions: list[Rendition], role: RenditionRole) -> str | None:
-    made = _role(renditions, role)
-    if made is None:
+def _picture_url(card: Card, role: RenditionRole) -> str | None:
+    edition = card.pictures.get(role)
+    if edition is None:
         return None
-    return f"/api/v1/assets/{asset_id}/renditions/{role}?v={made.edition}"  # may be cached for ever
+    return f"/api/v1/assets/{card.asset.id}/renditions/{role}?v={edition}"  # may be cached for ever
 
 
 def version_view(version: AssetVersion, blob: Blob) -> VersionView:

@@ -48,7 +48,7 @@ class Audit:
     ) -> Page[AuditView]:
         """Return what happened before the fact with that number, the newest first; `kind` begins their types."""
         require(who, Action.READ_AUDIT if asset_id is None else Action.READ)
-        async with self.records.transaction(who.studio_id) as tx:
+        async with self.records.reading(who.studio_id) as tx:
             found = await tx.events.before(before, limit + 1, asset_id, kind)
             if asset_id is not None:
                 await _refuse_unknown(tx, asset_id, found or await tx.events.before(NEWEST, 1, asset_id))

@@ -61,7 +61,7 @@ class Groups:
     async def page(self, who: Principal, limit: int, after: GroupId | None) -> Page[GroupView]:
         """Return groups, newest first."""
         require(who, Action.READ)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             found = await tx.groups.page(limit + 1, after)
             counts = await tx.groups.counts([group.id for group in found[:limit]])
         views = [_view(group, counts.get(group.id)) for group in found[:limit]]

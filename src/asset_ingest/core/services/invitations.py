@@ -87,7 +87,7 @@ class Invitations:
     async def page(self, who: Principal, limit: int, after: UUID | None) -> Page[InvitationView]:
         """Return open invitations, newest first; expired ones too, until the next one is made."""
         require(who, Action.MANAGE_MEMBERS)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             found = await tx.invitations.page(limit + 1, after)
         return page_of([_view(each) for each in found[:limit]], more=len(found) > limit, cursor=lambda view: view.id)
 

@@ -115,7 +115,7 @@ class Jobs:
     async def page(self, who: Principal, query: JobQuery) -> Page[JobView]:
         """Return the history, newest first."""
         require(who, Action.READ)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             found = await tx.jobs.page(replace(query, limit=query.limit + 1))
         jobs = [job_view(who, job) for job in found[: query.limit]]
         return page_of(jobs, more=len(found) > query.limit, cursor=lambda job: job.id)

@@ -32,7 +32,7 @@ class Members:
     async def page(self, who: Principal, limit: int, after: MemberId | None) -> Page[PersonView]:
         """Return members, newest first."""
         require(who, Action.READ)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             found = await tx.members.page(limit + 1, after)
         return page_of(
             [person(who, member) for member in found[:limit]], more=len(found) > limit, cursor=lambda view: view.id

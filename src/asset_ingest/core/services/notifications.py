@@ -50,7 +50,7 @@ class Notifications:
     ) -> Page[NotificationView]:
         """Return them, the newest first."""
         require(who, Action.READ)
-        async with self.records.transaction(who.studio_id) as tx:
+        async with self.records.reading(who.studio_id) as tx:
             found = await tx.notifications.page(who.member_id, limit + 1, after, unread=unread)
             names = await tx.people.names([told.created_by for told, _asset in found])
         views = [_view(told, asset, names.get(told.created_by)) for told, asset in found[:limit]]

@@ -91,7 +91,7 @@ class Shares:
     async def page(self, who: Principal, asset_id: AssetId, limit: int, after: ShareId | None) -> Page[ShareView]:
         """Return the links to the asset, newest first, with those that have ended."""
         require(who, Action.SHARE)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             await tx.assets.get(asset_id)
             found = await tx.shares.of_asset(asset_id, limit + 1, after)
         now = self.journeys.clock.now()

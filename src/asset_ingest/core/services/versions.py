@@ -34,7 +34,7 @@ class Versions:
     async def page(self, who: Principal, asset_id: AssetId, limit: int, before: int) -> Page[VersionView]:
         """Return versions with lower numbers than `before`, the newest first."""
         require(who, Action.READ)
-        async with self.changes.journeys.records.transaction(who.studio_id) as tx:
+        async with self.changes.journeys.records.reading(who.studio_id) as tx:
             await tx.assets.get(asset_id)
             found = await tx.versions.page(asset_id, limit + 1, before)
             blobs = await tx.versions.blobs([version.blob_id for version in found])

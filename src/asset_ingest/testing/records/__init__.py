@@ -3,6 +3,7 @@
 from asset_ingest.testing.records.access import AccessContract
 from asset_ingest.testing.records.assets import AssetsContract, BlobsContract
 from asset_ingest.testing.records.base import AddStudio
+from asset_ingest.testing.records.cards import CardsContract
 from asset_ingest.testing.records.catalogue import CatalogueContract, VersionsContract
 from asset_ingest.testing.records.derived import DerivedContract
 from asset_ingest.testing.records.events import EventsContract
@@ -36,6 +37,7 @@ class RecordsContract(
     GroupsContract,
     RunsContract,
     AssetsContract,
+    CardsContract,
     CatalogueContract,
     VersionsContract,
     BlobsContract,

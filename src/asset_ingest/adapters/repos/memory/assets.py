@@ -10,8 +10,18 @@ from asset_ingest.adapters.repos.json_values import stored as as_stored
 from asset_ingest.adapters.repos.memory.tables import StudioTables
 from asset_ingest.adapters.repos.memory.versions import add_version
 from asset_ingest.core.model.assets import Asset, AssetVersion
-from asset_ingest.core.model.ids import AssetId
-from asset_ingest.core.ports.asset_repos import AssetQuery, AssetRepo, Place, TagCount, place_of
+from asset_ingest.core.model.ids import AssetId, VersionId
+from asset_ingest.core.ports.asset_repos import (
+    COUNTED_AT_MOST,
+    AssetQuery,
+    AssetRepo,
+    Card,
+    Known,
+    Place,
+    Published,
+    TagCount,
+    place_of,
+)
 
 
 class MemoryAssets(AssetRepo):
@@ -41,6 +51,28 @@ class MemoryAssets(AssetRepo):
             found = [asset for place, asset in places if (place < seen if query.descending else place > seen)]
         return found[: query.limit]
 
+    async def cards(self, query: AssetQuery) -> list[Card]:
+        return [self._card(asset) for asset in await self.page(query)]
+
+    async def known(self, asset_id: AssetId) -> Known:
+        card, tables = self._card(await self.get(asset_id)), self._rows.tables
+        current = self._current(card.asset)
+        kinds = Counter(entry.kind for entry in tables.entries.get(current, {}).values()) if current else {}
+        found = sorted(
+            (row for row in tables.publications.values() if row.asset_id == asset_id), key=lambda it: it.target
+        )
+        return Known(card, dict(kinds), tuple(Published(it.target, it.status, it.external_id) for it in found))
+
+    def _card(self, asset: Asset) -> Card:
+        publisher = self._rows.tables.publishers.get(asset.publisher_id) if asset.publisher_id else None
+        made = [row for row in self._rows.tables.renditions.values() if row.version_id == self._current(asset)]
+        return Card(asset, publisher.name if publisher else None, {row.role: row.edition for row in made})
+
+    def _current(self, asset: Asset) -> VersionId | None:
+        versions = self._rows.tables.versions.values()
+        known = (row.id for row in versions if (row.asset_id, row.number) == (asset.id, asset.current_version))
+        return next(known, None)
+
     def _matches(self, asset: Asset, query: AssetQuery) -> bool:
         return (
             asset.ready_at is not None
@@ -62,7 +94,11 @@ class MemoryAssets(AssetRepo):
     async def tags(self, limit: int, after: str, prefix: str) -> list[TagCount]:
         shown = [row for row in self._rows.mine(self._assets.values()) if row.ready_at and not row.is_trashed]
         counts = Counter(tag for asset in shown for tag in asset.tags)
-        found = [TagCount(tag, counts[tag]) for tag in sorted(counts) if tag > after and tag.startswith(prefix)]
+        found = [
+            TagCount(tag, min(counts[tag], COUNTED_AT_MOST))
+            for tag in sorted(counts)
+            if tag > after and tag.startswith(prefix)
+        ]
         return found[:limit]
 
     async def purge(self, asset_id: AssetId) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from asset_ingest.adapters.repos.memory.tables import StudioTables
 from asset_ingest.core.model.assets import Publication, Publisher
 from asset_ingest.core.model.ids import AssetId, PublisherId
+from asset_ingest.core.ports.asset_repos import COUNTED_AT_MOST
 from asset_ingest.core.ports.repos import PublisherRepo
 
 
@@ -42,9 +43,8 @@ class MemoryPublishers(PublisherRepo):
 
     def _counted(self, publisher: Publisher) -> tuple[Publisher, int]:
         assets = self._rows.mine(self._rows.tables.assets.values())
-        return publisher, sum(
-            1 for asset in assets if asset.ready_at and not asset.is_trashed and asset.publisher_id == publisher.id
-        )
+        theirs = [row for row in assets if row.ready_at and not row.is_trashed and row.publisher_id == publisher.id]
+        return publisher, min(len(theirs), COUNTED_AT_MOST)
 
     async def put_publication(self, publication: Publication) -> None:
         self._rows.own(publication)

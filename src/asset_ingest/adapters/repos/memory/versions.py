@@ -53,6 +53,10 @@ class MemoryVersions(VersionRepo):
     async def page(self, asset_id: AssetId, limit: int, before: int) -> list[AssetVersion]:
         return [version for version in await self.of_asset(asset_id) if version.number < before][:limit]
 
+    async def shown(self, asset_id: AssetId, after: int, also: int) -> list[tuple[AssetVersion, Blob]]:
+        found = [each for each in await self.of_asset(asset_id) if each.number > after or each.number == also]
+        return [(each, self._blobs[each.blob_id]) for each in found]
+
     async def numbered(self, asset_id: AssetId, number: int) -> AssetVersion:
         found = [version for version in await self.of_asset(asset_id) if version.number == number]
         if not found:

@@ -24,17 +24,17 @@ NOTE_PROGRESS = """
 UPDATE upload_job SET progress = $3 WHERE studio_id = $1 AND id = $2 AND progress < $3
     AND status NOT IN ('COMPLETE', 'ERROR', 'CANCELLED')"""
 DELETE = "DELETE FROM upload_job WHERE studio_id = $1 AND id = $2"
-_NAMED = """strpos(lower(original_filename COLLATE "default"), lower($4)) > 0"""
-PAGE = JOBS.select(f"WHERE studio_id = $1 AND id < $2 AND {_NAMED} ORDER BY id DESC LIMIT $3")
+PAGE = JOBS.select("WHERE studio_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3")
 # A page of each status and the newest of those, so that a rare status is found as fast as a common one. Rows that equal
 # the status are said as a range: only the index over it and the id has those in order, and the planner cannot prefer to
 # search the whole history for them.
-_OF_STATUS = JOBS.select(f"""
-WHERE studio_id = $1 AND status >= wanted.status AND (status, id) < (wanted.status, $2) AND {_NAMED}
+_OF_STATUS = JOBS.select("""
+WHERE studio_id = $1 AND status >= wanted.status AND (status, id) < (wanted.status, $2)
 ORDER BY status DESC, id DESC LIMIT $3""")
 PAGE_OF_STATUSES = f"""
-SELECT job.* FROM unnest($5::text[]) AS wanted(status) CROSS JOIN LATERAL ({_OF_STATUS}) AS job
+SELECT job.* FROM unnest($4::text[]) AS wanted(status) CROSS JOIN LATERAL ({_OF_STATUS}) AS job
 ORDER BY job.id DESC LIMIT $3"""  # noqa: S608  names of ours
+SEARCH = f"SELECT {', '.join(JOBS.columns)} FROM search_jobs($1, $2, $3, $4, $5)"  # noqa: S608  names of ours
 
 
 class PostgresJobs(JobRepo):
@@ -57,10 +57,12 @@ class PostgresJobs(JobRepo):
         await self._sql.run(NOTE_PROGRESS, job_id, progress)
 
     async def page(self, query: JobQuery) -> list[UploadJob]:
-        args = (query.after or LAST, query.limit, query.text or "")
-        if not query.statuses:
-            return await self._sql.many(JOBS, PAGE, *args)
-        return await self._sql.many(JOBS, PAGE_OF_STATUSES, *args, list(query.statuses))
+        args, statuses = (query.after or LAST, query.limit), list(query.statuses) or None
+        if query.text:
+            return await self._sql.many(JOBS, SEARCH, *args, query.text, statuses)
+        if statuses:
+            return await self._sql.many(JOBS, PAGE_OF_STATUSES, *args, statuses)
+        return await self._sql.many(JOBS, PAGE, *args)
 
     async def delete(self, job_id: JobId) -> None:
         if not await self._sql.run(DELETE, job_id):

@@ -27,20 +27,53 @@ _SESSION: Final = {
 }
 
 
+class Reader(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection that can only read, and of one studio, which stays until another one is read.
+
+    So a question needs no transaction around it: of three round trips there is left one.
+    """
+
+    _studio: UUID | None = None
+
+    async def see(self, studio_id: UUID) -> None:
+        """Have the walls stand around this studio from now on."""
+        if self._studio != studio_id:
+            self._studio = None  # whatever becomes of the next line
+            await self.execute(f"SET ingest.studio = '{UUID(bytes=studio_id.bytes)}'")
+            self._studio = studio_id
+
+
 @asynccontextmanager
 async def open_pool(dsn: str, *, max_size: int) -> AsyncIterator[asyncpg.Pool]:
     """Connect to the database; close all connections at the end, by force those that do not come back in time."""
+    async with _open(dsn, max_size, _SESSION, asyncpg.Connection) as pool:
+        yield pool
+
+
+@asynccontextmanager
+async def open_readers(dsn: str, *, max_size: int) -> AsyncIterator[asyncpg.Pool]:
+    """Connect as `open_pool` does, for reading what one studio may see: nobody here can step out of the walls."""
+    read_only = {"role": "ingest_app", "default_transaction_read_only": "on"}
+    async with _open(dsn, max_size, _SESSION | read_only, Reader) as pool:
+        yield pool
+
+
+@asynccontextmanager
+async def _open(
+    dsn: str, max_size: int, session: dict[str, str], kind: type[asyncpg.Connection]
+) -> AsyncIterator[asyncpg.Pool]:
     logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)  # whoever needs a connection says that there is none
     with our_errors():
         pool = await asyncpg.create_pool(
             dsn,
-            min_size=1,
+            min_size=0 if kind is Reader else 1,
             max_size=max_size,
             init=_teach,
             reset=_nothing_to_reset,
             timeout=PATIENCE,
             command_timeout=35,  # the server's own limits come first and leave the connection usable
-            server_settings=_SESSION,
+            server_settings=session,
+            connection_class=kind,
         )
     try:
         yield pool

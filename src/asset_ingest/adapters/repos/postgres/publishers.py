@@ -11,6 +11,7 @@ from asset_ingest.adapters.repos.postgres.studio import StudioSql
 from asset_ingest.core.errors import NotFound
 from asset_ingest.core.model.assets import Publication, Publisher
 from asset_ingest.core.model.ids import AssetId, PublisherId
+from asset_ingest.core.ports.asset_repos import COUNTED_AT_MOST
 from asset_ingest.core.ports.repos import PublisherRepo
 
 PUBLISHERS: Final = Table("publisher", Publisher)
@@ -22,12 +23,13 @@ ON CONFLICT (studio_id, source, external_id) DO UPDATE
 SET name = excluded.name, url = coalesce(excluded.url, publisher.url) RETURNING id""")
 GET = PUBLISHERS.select("WHERE studio_id = $1 AND id = $2")
 NAMED = "SELECT id, name FROM publisher WHERE studio_id = $1 AND id = ANY($2::uuid[])"
-_COUNTED = """
+_COUNTED = f"""
 SELECT publisher.*, (
-    SELECT count(*) FROM asset
-    WHERE asset.studio_id = $1 AND asset.publisher_id = publisher.id AND ready_at IS NOT NULL
-        AND trashed_at IS NULL
-) AS assets FROM publisher """
+    SELECT count(*) FROM (
+        SELECT FROM asset WHERE asset.studio_id = $1 AND asset.publisher_id = publisher.id AND ready_at IS NOT NULL
+            AND trashed_at IS NULL LIMIT {COUNTED_AT_MOST}
+    ) AS counted
+) AS assets FROM publisher """  # noqa: S608  ours
 COUNTED = _COUNTED + "WHERE studio_id = $1 AND id = $2"
 PAGE = _COUNTED + "WHERE studio_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
 PUT_PUBLICATION = PUBLICATIONS.replace("studio_id", "asset_id", "target")

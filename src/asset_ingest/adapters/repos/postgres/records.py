@@ -25,7 +25,7 @@ from asset_ingest.adapters.repos.postgres.relay import PostgresRelay
 from asset_ingest.adapters.repos.postgres.runs import PostgresRuns
 from asset_ingest.adapters.repos.postgres.shares import PostgresShareRecords, PostgresShares
 from asset_ingest.adapters.repos.postgres.sign_in import PostgresKeys, PostgresPasswords, PostgresSessions
-from asset_ingest.adapters.repos.postgres.sql import Sql, transaction
+from asset_ingest.adapters.repos.postgres.sql import Sql, reading, transaction
 from asset_ingest.adapters.repos.postgres.studio import StudioSql
 from asset_ingest.adapters.repos.postgres.uploads import PostgresUploads
 from asset_ingest.adapters.repos.postgres.versions import PostgresVersions
@@ -51,10 +51,13 @@ from asset_ingest.core.ports.upload_repos import GroupRepo, UploadRepo
 
 
 class PostgresRecords(Records):
-    """Facts in PostgreSQL. Each transaction is one connection of the pool, read committed."""
+    """Facts in PostgreSQL. Each transaction is one connection of the pool, read committed.
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
+    `readers` are connections for reading without one; where there are none, a transaction does it.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, readers: asyncpg.Pool | None = None) -> None:
+        self._pool, self._readers = pool, readers
         self.system = SystemRecords(
             PostgresAccess(pool),
             PostgresWork(pool),
@@ -67,6 +70,14 @@ class PostgresRecords(Records):
 
     def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
         return self._transaction(studio_id)
+
+    def reading(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
+        return self.transaction(studio_id) if self._readers is None else self._reading(self._readers, studio_id)
+
+    @asynccontextmanager
+    async def _reading(self, readers: asyncpg.Pool, studio_id: StudioId) -> AsyncIterator[Transaction]:
+        async with reading(readers, studio_id) as sql:
+            yield PostgresTransaction(sql, studio_id)
 
     @asynccontextmanager
     async def _transaction(self, studio_id: StudioId) -> AsyncIterator[Transaction]:

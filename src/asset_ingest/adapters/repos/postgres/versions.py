@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from asset_ingest.adapters.repos.postgres.rows import Table
 from asset_ingest.adapters.repos.postgres.studio import StudioSql
@@ -22,6 +22,15 @@ AS version WHERE studio_id = $1 AND blob_id = $2 ORDER BY (
     SELECT trashed_at IS NOT NULL FROM asset WHERE asset.studio_id = $1 AND asset.id = version.asset_id), id LIMIT 1""")
 OF_ASSET = VERSIONS.select("WHERE studio_id = $1 AND asset_id = $2 ORDER BY number DESC")
 PAGE = VERSIONS.select("WHERE studio_id = $1 AND asset_id = $2 AND number < $3 ORDER BY number DESC LIMIT $4")
+_BLOB: Final = "blob_"  # before the names of columns that a version has too
+SHOWN = f"""
+SELECT {", ".join(f"version.{name}" for name in VERSIONS.columns)},
+    {", ".join(f"blob.{name} AS {_BLOB}{name}" for name in BLOBS.columns if name != "id")}
+FROM (
+    SELECT * FROM asset_version WHERE studio_id = $1 AND asset_id = $2 AND number > $3
+    UNION ALL SELECT * FROM asset_version WHERE studio_id = $1 AND asset_id = $2 AND number = $4 AND number <= $3
+) AS version JOIN blob ON blob.studio_id = $1 AND blob.id = version.blob_id
+ORDER BY version.number DESC"""  # noqa: S608  names of ours
 NUMBERED = VERSIONS.select("WHERE studio_id = $1 AND asset_id = $2 AND number = $3")
 CURRENT = """
 SELECT asset.id AS asset_id, version.id FROM asset
@@ -63,6 +72,9 @@ class PostgresVersions(VersionRepo):
     async def page(self, asset_id: AssetId, limit: int, before: int) -> list[AssetVersion]:
         return await self._sql.many(VERSIONS, PAGE, asset_id, before, limit)
 
+    async def shown(self, asset_id: AssetId, after: int, also: int) -> list[tuple[AssetVersion, Blob]]:
+        return [(VERSIONS.read(row), _blob(row)) for row in await self._sql.records(SHOWN, asset_id, after, also)]
+
     async def numbered(self, asset_id: AssetId, number: int) -> AssetVersion:
         found = await self._sql.one(VERSIONS, NUMBERED, asset_id, number)
         if found is None:
@@ -75,3 +87,7 @@ class PostgresVersions(VersionRepo):
     async def add_facts(self, version_id: VersionId, facts: dict[str, object]) -> None:
         if not await self._sql.run(ADD_FACTS, version_id, facts):
             raise NotFound("version", version_id)
+
+
+def _blob(row: Mapping[str, Any]) -> Blob:
+    return BLOBS.read({name: row[f"{_BLOB}{name}"] for name in BLOBS.columns})

@@ -46,7 +46,7 @@ class Comments:
     async def page(self, who: Principal, query: CommentQuery) -> Page[CommentView]:
         """Return the threads of an asset, the newest first, each from its beginning on."""
         require(who, Action.READ)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             await tx.assets.get(query.asset_id)
             found = await tx.comments.page(replace(query, limit=query.limit + 1))
             views = await comment_views(tx, who, found[: query.limit])
