@@ -123,7 +123,6 @@ OTHERS = {
     "open share links": shares.COUNT,
     "links of an asset that goes": shares.REVOKE_ALL,
     "earlier visits": shares.FORGET_VISITS,
-    "old guesses": shares.FORGET_GUESSES,
     "threads": comments.PAGE,  # in the order of an index; what is said in each is put behind it
     "unresolved threads": comments.PAGE_UNRESOLVED,
     "threads of a version": comments.PAGE_OF_VERSION,

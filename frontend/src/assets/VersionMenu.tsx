@@ -114,5 +114,5 @@ export function Marks({ number, current, reviews }: { number: number; current: n
 export function StateChip({ state }: { state: ReviewSummary["state"] | undefined }) {
   if (state === undefined || state === "PENDING") return null;
   const { text, tone } = STATES[state];
-  return <span className={`chip ${tone}`} data-testid="approval-state">{text}</span>;
+  return <span className={`chip ${tone}`} data-testid="version-state">{text}</span>;
 }
