@@ -18,6 +18,8 @@ nox.options.sessions = ["lint", "types", "imports", "frontend", "unit", "integra
 
 IN_CI = os.environ.get("CI") == "true"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+"""Two processes of tests, each with files of its own; those of integration share servers that are costly to start."""
 SERVERS = {
     "radosgw": ("radosgw", "ceph-mon", "ceph-osd"),
     "openssl": ("openssl",),
@@ -76,7 +78,7 @@ def frontend(session: nox.Session) -> None:
 def unit(session: nox.Session) -> None:
     """Run the tests that need no network and no server."""
     install(session, "-e", ".[test]")
-    session.run("pytest", "tests/unit", *session.posargs)
+    session.run("pytest", "tests/unit", *SIDE_BY_SIDE, *session.posargs)
 
 
 @nox.session
@@ -95,7 +97,8 @@ def browser(session: nox.Session) -> None:
     chromium = _chromium(session)
     if chromium is None:
         session.skip("no Chromium here and not root: install Debian's 'chromium' package and run 'nox -s browser'")
-    session.run("pytest", "tests/integration", "-m", "browser", *session.posargs, env={"CHROMIUM": str(chromium)})
+    env = {"CHROMIUM": str(chromium)}
+    session.run("pytest", "tests/integration", "-m", "browser", *SIDE_BY_SIDE, *session.posargs, env=env)
 
 
 def _have_servers(session: nox.Session) -> None:
