@@ -92,10 +92,17 @@ END $$;
 -- --- parts of file names, in the history -----------------------------------------------------------------------------
 
 -- Whatever holds a text holds each three characters of it in a row: by those a rare part of a name is found among a million.
-CREATE FUNCTION name_pieces(name text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-SELECT coalesce(array_agg(DISTINCT substr(folded, place, 3)), '{}')
-FROM (SELECT lower(left(name, 1000) COLLATE "default") AS folded) AS one, generate_series(1, length(folded) - 2) AS place
-$$;
+-- A loop, since every new job pays for it: 6 µs where a query of the same took 32.
+CREATE FUNCTION name_pieces(name text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    folded text := lower(left(name, 1000) COLLATE "default");
+    pieces text[] := '{}';
+BEGIN
+    FOR place IN 1 .. length(folded) - 2 LOOP
+        pieces[place] := substr(folded, place, 3);
+    END LOOP;
+    RETURN pieces;
+END $$;
 CREATE INDEX upload_job_pieces ON upload_job USING gin (name_pieces(original_filename));
 
 CREATE FUNCTION search_jobs(studio uuid, before uuid, most int, said text, statuses text[]) RETURNS SETOF upload_job
