@@ -6,16 +6,21 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import anyio
+import anyio.lowlevel
+import pytest
 from tests.harness import Program
 
 from asset_ingest.bootstrap import memory_ports
 from asset_ingest.core.errors import DatabaseUnavailable
 from asset_ingest.core.model.access import Principal
+from asset_ingest.core.model.events import Fact
 from asset_ingest.core.model.ids import StudioId
-from asset_ingest.core.ports.notifier import Frame
-from asset_ingest.core.ports.repos import Records, Transaction
+from asset_ingest.core.ports.notifier import FactsNumbered, Frame
+from asset_ingest.core.ports.repos import EventRepo, Records, Transaction
+from asset_ingest.core.services import events
 from asset_ingest.core.services.listening import Listener
 
 
@@ -124,3 +129,99 @@ async def test_one_who_missed_too_much_is_told_to_read_anew() -> None:
     async with aclosing(program.app.events.listen(listener_of(who), 10**6)) as frames:
         assert (await anext(frames)).kind == "hello"
         assert (await anext(frames)).kind == "reset"
+
+
+class Halting(Records):
+    """Stands still once, when `halts`, with facts that were just read, until `go` is set."""
+
+    def __init__(self, inner: Records) -> None:
+        self.inner = inner
+        self.halts, self.halted, self.go = False, anyio.Event(), anyio.Event()
+
+    def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
+        return self._transaction(studio_id)
+
+    @asynccontextmanager
+    async def _transaction(self, studio_id: StudioId) -> AsyncIterator[Transaction]:
+        async with self.inner.transaction(studio_id) as tx:
+            whole: Any = tx
+            whole.events = _HaltingFacts(self, tx.events)
+            yield tx
+
+
+class _HaltingFacts:
+    def __init__(self, records: Halting, inner: EventRepo) -> None:
+        self.records, self.inner = records, inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    async def after(self, seq: int, limit: int) -> list[Fact]:
+        found = await self.inner.after(seq, limit)
+        if found and self.records.halts:
+            self.records.halts = False
+            self.records.halted.set()
+            await self.records.go.wait()
+        return found
+
+
+async def test_the_last_one_may_leave_while_facts_are_read_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever closes a page at that moment must not end the fan-out, and with it the server, for everybody."""
+    monkeypatch.setattr(events, "SAFETY_NET_SECONDS", 0)
+    ports = memory_ports()
+    records = Halting(ports.records)
+    program = Program(replace(ports, records=records))
+    who = await program.found()
+    async with anyio.create_task_group() as group:
+        group.start_soon(program.app.events.fan_out)
+        with anyio.fail_after(10):
+            async with aclosing(program.app.events.listen(listener_of(who), None)) as frames:
+                await anext(frames)
+                await program.upload(who, "a.txt", b"content")
+                records.halts = True
+                await ports.records.system.relay.number(100)  # without a notice: the safety net finds it
+                await records.halted.wait()
+            await ports.notifier.publish(FactsNumbered(who.studio_id, 1))  # nobody is there any more to be told
+            await anyio.wait_all_tasks_blocked()
+            records.go.set()
+            async with aclosing(program.app.events.listen(listener_of(who), None)) as frames:
+                await anext(frames)
+                await program.upload(who, "b.txt", b"more")
+                await program.app.upkeep.relay.once()
+                assert (await anext(frames)).kind == "fact"
+        group.cancel_scope.cancel()
+
+
+class Counting(Records):
+    """Knows how many transactions were wanted at once."""
+
+    def __init__(self, inner: Records) -> None:
+        self.inner = inner
+        self.now, self.most = 0, 0
+
+    def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
+        return self._transaction(studio_id)
+
+    @asynccontextmanager
+    async def _transaction(self, studio_id: StudioId) -> AsyncIterator[Transaction]:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await anyio.lowlevel.checkpoint()
+        async with self.inner.transaction(studio_id) as tx:
+            yield tx
+        self.now -= 1
+
+
+async def test_a_crowd_that_comes_back_leaves_connections_for_others() -> None:
+    """After a restart thousands ask at once for what they have missed; people's requests need the database, too."""
+    ports = memory_ports()
+    records = Counting(ports.records)
+    program = Program(replace(ports, records=records))
+    who = await program.found()
+    await program.upload(who, "a.txt", b"content")
+    await program.work()
+    records.most = 0
+    async with anyio.create_task_group() as crowd:
+        for _ in range(50):
+            crowd.start_soon(facts_until_complete, program, who, 0)
+    assert records.most == events.CATCHING_UP_AT_ONCE

@@ -6,6 +6,7 @@ import inspect
 from datetime import UTC, datetime
 from uuid import UUID
 
+import anyio
 import pytest
 
 from asset_ingest.core.model import events
@@ -13,6 +14,8 @@ from asset_ingest.core.model.access import Action, Principal, Role
 from asset_ingest.core.model.events import Event, Fact, KeyRevoked, SubjectKind
 from asset_ingest.core.model.hearing import CHANGES_RIGHTS, HEARD_WITH, hears, needed_for, rights_changed_by
 from asset_ingest.core.model.ids import MemberId, StudioId
+from asset_ingest.core.ports.notifier import Frame
+from asset_ingest.core.services.listening import Listener
 
 ADMIN, OWNER = UUID(int=1), MemberId(UUID(int=2))
 KINDS = [each for _, each in inspect.getmembers(events, inspect.isclass) if issubclass(each, Event)]
@@ -72,3 +75,24 @@ def test_a_fact_says_whose_rights_it_may_change(kind: str) -> None:
 
 def test_a_revoked_key_concerns_its_owner() -> None:
     assert rights_changed_by(fact(KeyRevoked.type, member_id=str(OWNER))) == OWNER
+
+
+async def test_an_answer_that_was_long_on_its_way_brings_no_lost_rights_back() -> None:
+    slow, goes = anyio.Event(), anyio.Event()
+    answers = [principal(Role.ADMIN), principal(Role.ARTIST)]
+
+    async def ask() -> Principal:
+        answer = answers.pop(0)
+        if answer.role is Role.ADMIN:
+            slow.set()
+            await goes.wait()
+        return answer
+
+    listener = Listener(principal(Role.ADMIN), ask)
+    async with anyio.create_task_group() as group:
+        group.start_soon(listener.ask_again)  # once a minute
+        await slow.wait()
+        await listener.ask_again()  # at the fact of the demotion
+        goes.set()
+    assert listener.who.role is Role.ARTIST
+    assert not listener.may_hear(Frame(1, "fact", "{}", Action.MANAGE_MEMBERS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -16,7 +17,7 @@ from tests.harness import TUNING, Program
 from asset_ingest.adapters.clock.memory import ManualClock
 from asset_ingest.adapters.mail.memory import MemoryMailer
 from asset_ingest.bootstrap import memory_ports
-from asset_ingest.core.errors import InvalidRequest, MailUnavailable, TooManyRequests
+from asset_ingest.core.errors import Forbidden, InvalidRequest, MailUnavailable, TooManyRequests
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.model.sign_in import (
     LONGEST_PASSWORD,
@@ -27,7 +28,7 @@ from asset_ingest.core.model.sign_in import (
     slug_of,
 )
 from asset_ingest.core.ports.mail import Letter
-from asset_ingest.core.services.accounts import NewStudio, Registration
+from asset_ingest.core.services.accounts import NewPassword, NewStudio, Registration
 from asset_ingest.core.services.rates import BURST_SECONDS, KNOWN_AT_MOST, Buckets, RateLimits, Rates
 from asset_ingest.core.services.sign_in import Credentials
 
@@ -203,6 +204,34 @@ async def test_a_stale_hash_is_renewed_when_its_password_is_typed() -> None:
     after = await held()
     assert not before.startswith("new:")
     assert after.startswith("new:")
+
+
+async def test_a_password_that_was_changed_meanwhile_is_not_changed_back_by_who_knew_the_old_one() -> None:
+    """A link to a new password is how one gets rid of whoever has the old one: they may be at the door just then."""
+    ports = memory_ports()
+
+    class Slow(type(ports.passwords)):  # type: ignore[misc]  the same, with time for something to happen
+        meanwhile: Callable[[], Awaitable[None]] | None = None
+
+        async def hash(self, password: str) -> str:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            if meanwhile:
+                await meanwhile()
+            return str(await super().hash(password))
+
+    passwords = Slow()
+    program = Program(replace(ports, passwords=passwords), replace(TUNING, registration=Registration.OPEN))
+    wanted = NewStudio("North", None, "Ada", "ada@example.org", PASSWORD, "here")
+    who, _secret = await program.app.accounts.register(wanted, "c-1")
+
+    async def replaced() -> None:
+        link = (await program.app.resets.link_for(who, who.member_id)).link or ""
+        await program.app.accounts.confirm_reset(link.partition("#reset=")[2], "hers alone, and new", "c-2")
+
+    passwords.meanwhile = replaced
+    with pytest.raises(Forbidden):
+        await program.app.accounts.choose_password(who, NewPassword(PASSWORD, "the thief's, and new"))
+    await program.app.sign_in.browser(Credentials("ada@example.org", "hers alone, and new", None, "here"), "c-3")
 
 
 # --- behind the answer ------------------------------------------------------------------------------------------

@@ -134,26 +134,29 @@ class Accounts:
         """Change the password, or choose the first; every other session and token of the member ends."""
         require_person(who)
         new = checked_password(chosen.new, "new_password")
-        await self._prove(who, chosen.current)
+        proved = await self._prove(who, chosen.current)
         digest = await self.sign_in.passwords.hash(new)
         async with self.journeys.change(who.studio_id) as tx:
             member = await tx.members.lock(who.member_id)
+            if member.status is not MemberStatus.ACTIVE or await tx.passwords.of_member(member.id) != proved:
+                raise Forbidden("you were shut out, or the password was changed, while this was under way")
             member = await touched(tx, member, email=_address(member, chosen.email))
             vouched = "session" if chosen.current is None else "password"
             await self._set(tx, member, digest, vouched, who.correlation_id, keep=chosen.keep)
 
-    async def _prove(self, who: Principal, current: str | None) -> None:
-        """Raise Forbidden unless this is the member's password, or they have none."""
+    async def _prove(self, who: Principal, current: str | None) -> Password | None:
+        """Return what was held against it; raise Forbidden unless this is the password, or there is none."""
         async with self.journeys.records.transaction(who.studio_id) as tx:
             held = await tx.passwords.of_member(who.member_id)
         if held is None:
-            return
+            return None
         attempts = self.sign_in.attempts
         await attempts.count("password", str(who.member_id), attempts.patience.account)
         if current is None or not await self.sign_in.passwords.verify(
             held.hash, unicodedata.normalize("NFKC", current)
         ):
             raise Forbidden("the current password is wrong")
+        return held
 
     async def confirm_reset(self, token: str, password: str, correlation_id: str) -> None:
         """Use up the link to a new password; everything that the member was signed in with ends."""

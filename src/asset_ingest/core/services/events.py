@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import anyio
@@ -29,12 +29,17 @@ from asset_ingest.core.services.line import Line
 from asset_ingest.core.services.listening import Listener
 from asset_ingest.core.services.presence import Presence
 
-REPLAY_AT_ONCE = 500
+REPLAY_AT_ONCE = 100
+"""Facts that are read and encoded in one go, while everybody else waits."""
 LONGEST_REPLAY = 20_000
 """Facts; one who missed more is told to read the lists anew."""
+CATCHING_UP_AT_ONCE = 4
+"""Listeners that read the records; after a restart thousands come back together, and others need the database too."""
 SAFETY_NET_SECONDS = 1.0
 DEAF_SECONDS = 5.0
 """Between two tries to hear notices again."""
+
+_ANY_TIME = nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Events:
     presence: Presence
     _told: dict[StudioId, int] = field(default_factory=dict)
     _listening: dict[MemberId, set[Listener]] = field(default_factory=dict)
+    _turn: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(CATCHING_UP_AT_ONCE))
 
     async def listen(
         self, listener: Listener, after: int | None, short: ShortWay | None = None
@@ -63,9 +69,11 @@ class Events:
         line = Line(listener.may_hear_all, short)
         async with self.audience.seat(listener.who.studio_id, line.take) as live:
             listener.sit(live)
-            upto = await self._watermark(listener.who.studio_id)
+            async with self._turn:
+                upto = await self._watermark(listener.who.studio_id)
             with self._listed(listener):
-                await listener.ask_again()  # by what holds now, everything up to here is told
+                async with self._turn:
+                    await listener.ask_again()  # by what holds now, everything up to here is told
                 async with aclosing(self._frames(listener.who.studio_id, live, line, after, upto)) as frames:
                     async for frame in frames:
                         if frame.rights_of == listener.who.member_id and (frame.seq is None or frame.seq > upto):
@@ -82,14 +90,14 @@ class Events:
         if line.seen > upto or upto - line.seen > LONGEST_REPLAY:
             yield control_frame("reset", upto)
             line.seen = upto
-        async for frame in self._replay(studio_id, line.seen, upto):
+        async for frame in self._replay(studio_id, line.seen, upto, self._turn):
             line.seen = frame.seq or line.seen
             yield frame
         async for frame in live:
             if frame.seq is None:
                 yield frame
             elif frame.seq > line.seen:
-                async for missed in self._replay(studio_id, line.seen, frame.seq - 1):
+                async for missed in self._replay(studio_id, line.seen, frame.seq - 1, self._turn):
                     yield missed
                 line.seen = frame.seq
                 yield frame
@@ -110,9 +118,11 @@ class Events:
         async with self.records.transaction(studio_id) as tx:
             return await tx.events.watermark()
 
-    async def _replay(self, studio_id: StudioId, after: int, upto: int) -> AsyncIterator[Frame]:
+    async def _replay(
+        self, studio_id: StudioId, after: int, upto: int, turn: AbstractAsyncContextManager[object] = _ANY_TIME
+    ) -> AsyncIterator[Frame]:
         while after < upto:
-            async with self.records.transaction(studio_id) as tx:
+            async with turn, self.records.transaction(studio_id) as tx:
                 facts = await tx.events.after(after, min(REPLAY_AT_ONCE, upto - after))
             if not facts:
                 return
@@ -170,5 +180,6 @@ class Events:
     async def _tell_new(self, studio_id: StudioId, upto: int) -> None:
         after = self._told.setdefault(studio_id, upto - 1)
         async for frame in self._replay(studio_id, after, upto):
-            self._told[studio_id] = max(frame.seq or 0, self._told[studio_id])
+            reached = self._told.get(studio_id, after)  # the other task tells too, or forgets it when all have left
+            self._told[studio_id] = max(frame.seq or 0, reached)
             self.audience.tell(studio_id, frame)

@@ -24,6 +24,8 @@ class Listener:
     ask: Ask
     rooms: set[AssetId] = field(default_factory=set)
     _hears: frozenset[Action] = frozenset()
+    _asked: int = 0
+    _known: int = 0
     _seat: Seat | None = None
     _seated: anyio.Event = field(default_factory=anyio.Event)
 
@@ -31,9 +33,15 @@ class Listener:
         self._hears = hears(self.who)
 
     async def ask_again(self) -> None:
-        """Learn what the listener is now; raises Unauthenticated for one who may listen no more."""
-        self.who = await self.ask()
-        self._hears = hears(self.who)
+        """Learn what the listener is now; raises Unauthenticated for one who may listen no more.
+
+        Of two who ask at once the later counts: an answer that was long on its way brings no lost rights back.
+        """
+        self._asked += 1
+        turn = self._asked
+        who = await self.ask()
+        if turn > self._known:
+            self._known, self.who, self._hears = turn, who, hears(who)
 
     def may_hear(self, frame: Frame) -> bool:
         """Say whether the policy allows it, by the rights that were asked last."""
