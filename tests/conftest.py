@@ -3,6 +3,7 @@
 import signal
 
 import pytest
+from hypothesis import settings
 
 pytest.register_assert_rewrite(
     "asset_ingest.testing",
@@ -23,6 +24,9 @@ pytest_plugins = [
     "tests.integration.client_server_fixture",
     "tests.integration.uppy_fixture",
 ]
+
+settings.register_profile("ours", deadline=None)  # no test judges by the clock; each is bounded in time by pytest
+settings.load_profile("ours")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Who started us in the background has Ctrl-C ignored, and so would every program be that a test interrupts.

@@ -22,7 +22,7 @@ from asset_ingest.core.model.ids import GroupId, StudioId, UploadId
 from asset_ingest.core.model.jobs import JobStatus
 from asset_ingest.core.model.uploads import SessionStatus
 from asset_ingest.core.ports.repos import JobQuery
-from asset_ingest.core.services.transfers import NewUpload
+from asset_ingest.core.services.transfers import NewUpload, no_bytes
 from asset_ingest.core.services.transfers.joining import BeingJoined
 from asset_ingest.core.services.transfers.views import UploadView
 from asset_ingest.testing.mortal import Killed, Mortal, MortalObjects, MortalRecords
@@ -105,7 +105,7 @@ class JoiningSuite:
         assert (piece.job_id, piece.group_id) == (None, None)
         await program.app.transfers.append(who, piece.id, 0, chunks_of(b"abc"))
         assert (await program.app.transfers.get(who, piece.id)).offset == 3
-        done = await program.app.transfers.fix_size(who, piece.id, 3)
+        done = await program.app.transfers.append(who, piece.id, 3, no_bytes(), size=3)
         assert done.status is SessionStatus.COMPLETED
         await program.app.upkeep.relay.once()
         assert (await program.app.jobs.page(who, JobQuery(limit=10))).items == []

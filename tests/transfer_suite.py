@@ -41,7 +41,7 @@ from asset_ingest.core.model.uploads import SessionStatus
 from asset_ingest.core.ports.object_store import ResumableUploads
 from asset_ingest.core.ports.repos import JobQuery, Records, Transaction
 from asset_ingest.core.ports.upload_repos import UploadRepo
-from asset_ingest.core.services.transfers import Checksum, NewUpload
+from asset_ingest.core.services.transfers import Checksum, NewUpload, no_bytes
 from asset_ingest.core.services.transfers.views import UploadView
 from asset_ingest.testing.flaky import stalling
 
@@ -149,7 +149,7 @@ class TransferSuite:
         upload = await self.open(program, who, size=None)
         told = await program.app.transfers.append(who, upload.id, 0, chunks_of(PACKAGE))
         assert (told.status, told.size, told.offset) == (SessionStatus.UPLOADING, None, len(PACKAGE))
-        done = await program.app.transfers.fix_size(who, upload.id, len(PACKAGE))
+        done = await program.app.transfers.append(who, upload.id, len(PACKAGE), no_bytes(), size=len(PACKAGE))
         assert done.status is SessionStatus.COMPLETED
 
     async def test_the_last_append_may_say_that_it_is_the_last(self, program: Program, who: Principal) -> None:

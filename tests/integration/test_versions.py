@@ -100,7 +100,8 @@ async def test_an_asset_from_before_there_were_versions_can_be_gone_back_to(
     async with AsyncExitStack() as stack:
         ports = await opened(empty_database_url, tmp_path / "data", stack)
         async with ports.records.transaction(STUDIO) as tx:
-            [asset] = await tx.assets.page(AssetQuery(9, text="old make"))
+            [card] = await tx.assets.cards(AssetQuery(9, text="old make"))
+            asset = card.asset
             [version] = await tx.versions.of_asset(asset.id)
     assert wearing(asset, version) == asset
     assert (asset.metadata, asset.publisher_id) == ({"title": "Old"}, PublisherId(UUID(int=3)))

@@ -1,9 +1,11 @@
 """What the documentation shows is what the program does."""
 
 import json
+from http import HTTPMethod
 from pathlib import Path
 
 from asset_ingest.core.formats.unity_findings import FindingCode
+from asset_ingest.entrypoints.web.app import OPERATIONS
 from asset_ingest.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -34,3 +36,8 @@ def test_every_setting_is_documented() -> None:
 def test_every_finding_is_documented() -> None:
     shown = (ROOT / "docs/reference/unity-packages.md").read_text()
     assert [code for code in FindingCode if f"`{code}`" not in shown] == []
+
+
+def test_what_becomes_of_each_post_that_is_sent_again_is_documented() -> None:
+    shown = (ROOT / "docs/reference/repeating.md").read_text()
+    assert [each.path for each in OPERATIONS if each.method is HTTPMethod.POST and f"`{each.path}`" not in shown] == []

@@ -12,8 +12,10 @@ from asset_ingest.bootstrap.opening import (
     server_ports,
     serving,
 )
-from asset_ingest.bootstrap.program import QUEUES, App, Ports, Tuning, wire
+from asset_ingest.bootstrap.ports import Ports, Tuning
+from asset_ingest.bootstrap.program import App, wire
 from asset_ingest.bootstrap.services import allow_browsers, outside
+from asset_ingest.bootstrap.wiring.work import QUEUES
 
 __all__ = [
     "QUEUES",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asset_ingest.bootstrap.program import Ports
+from asset_ingest.bootstrap.ports import Ports
 
 
 def memory_ports() -> Ports:

@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Never
 
 from asset_ingest.bootstrap.carriers import notifier, observer, task_ends
-from asset_ingest.bootstrap.program import App, Ports, Tuning, wire
+from asset_ingest.bootstrap.ports import Ports, Tuning
+from asset_ingest.bootstrap.program import App, wire
 from asset_ingest.bootstrap.services import (
     access_tokens_of,
     byte_store,

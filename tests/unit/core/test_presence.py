@@ -184,3 +184,20 @@ async def test_a_notice_that_was_not_carried_is_made_good(studio: Studio) -> Non
         one.app.presence.repeat()
         await one.app.presence.tell()
         await ben.sees("Ann", "Ben")
+
+
+async def test_a_goodbye_that_was_not_carried_is_made_good(studio: Studio) -> None:
+    notifier = Away()
+    studio.ports = replace(studio.ports, notifier=notifier)
+    one, two = studio.process(), studio.process()
+    async with running(two):
+        ben, ann = await studio.look(two, "Ben"), await studio.look(one, "Ann")
+        await one.app.presence.tell()
+        await ben.sees("Ann", "Ben")
+        notifier.is_away = True
+        one.app.presence.drop(ann.listener)
+        await one.app.presence.tell()
+        notifier.is_away = False
+        one.app.presence.repeat()
+        await one.app.presence.tell()
+        await ben.sees("Ben")

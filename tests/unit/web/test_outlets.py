@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from aiohttp import WSCloseCode, WSMsgType
+from aiohttp import WSCloseCode, WSMsgType, web
 from aiohttp._websocket.reader import WebSocketDataQueue
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http import WebSocketReader
@@ -25,7 +25,7 @@ from asset_ingest.bootstrap import memory_ports
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.ports.notifier import Frame, Told
 from asset_ingest.entrypoints.web.options import LiveTiming, WebOptions
-from asset_ingest.entrypoints.web.outlets import text_message
+from asset_ingest.entrypoints.web.outlets import EventOutlet, text_message
 
 
 def frame(text: str) -> Frame:
@@ -213,3 +213,15 @@ async def test_a_heartbeat_is_heard_between_frames_and_silence_ends_the_socket(
         assert await opened.message() == (WSMsgType.PING, b"")
         with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
             await opened.message()
+
+
+class Stuck(web.StreamResponse):
+    """A response whose client takes nothing."""
+
+    async def write(self, data: bytes | bytearray | memoryview) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_a_comment_waits_no_longer_than_an_event_for_one_who_takes_nothing() -> None:
+    with pytest.raises(TimeoutError):
+        await EventOutlet(Stuck(), 0.01).write(": still here")

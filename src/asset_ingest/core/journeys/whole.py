@@ -112,11 +112,6 @@ class Journeys(Moves):
         now = self.clock.now()
         await self.move_step(tx, at, step, trigger, lease_token=None, lease_until=None, ended_at=now, **changes)
 
-    async def skip_rest(self, tx: Transaction, at: Journey, reason: str) -> None:
-        """There is nothing left to do: skip every step that has not begun."""
-        while waiting := at.next_step():
-            await self.end_step(tx, at, waiting, StepTrigger.SKIP, reason=reason)
-
     async def know_blob(
         self, tx: Transaction, at: Journey, blob_id: BlobId, crc64nvme: str, checks: Mapping[Check, By]
     ) -> None:

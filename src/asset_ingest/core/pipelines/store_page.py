@@ -103,8 +103,9 @@ async def _offer(step: StepContext) -> StepResult:
     asset = step.subject.asset
     longest = max(asset.name.split(), key=len, default="")
     async with step.transaction() as tx:
-        alike = await tx.assets.page(AssetQuery(limit=NAMES_COMPARED, kind=AssetKind.UNITY_PACKAGE, text=longest))
-    known = [(str(each.metadata["store_id"]), each.name) for each in alike if each.metadata.get("store_id")]
+        alike = await tx.assets.cards(AssetQuery(limit=NAMES_COMPARED, kind=AssetKind.UNITY_PACKAGE, text=longest))
+    assets = [card.asset for card in alike]
+    known = [(str(each.metadata["store_id"]), each.name) for each in assets if each.metadata.get("store_id")]
     offered = candidates(asset.name, known)[:OFFERED]
     told = [{"product_id": one.product_id, "title": one.title} for one in offered]
     return StepResult(facts={"candidates": told}, skipped="the package names no product of the store")

@@ -116,11 +116,8 @@ class AssetRepo(Protocol):
         """Write an asset whose revision is one more than the stored one."""
 
     @abstractmethod
-    async def page(self, query: AssetQuery) -> list[Asset]: ...
-
-    @abstractmethod
     async def cards(self, query: AssetQuery) -> list[Card]:
-        """Return the same page, by one question."""
+        """Return a page of the catalogue, each asset with what a card shows beside it, by one question."""
 
     @abstractmethod
     async def known(self, asset_id: AssetId) -> Known:

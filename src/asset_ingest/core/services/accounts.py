@@ -112,7 +112,7 @@ class Accounts:
 
     async def home(self, who: Principal) -> tuple[Studio, Member]:
         """Return the studio of the one who asks, and themselves in it."""
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             return await tx.members.studio(), await tx.members.get(who.member_id)
 
     async def rename(self, who: Principal, name: str) -> Principal:
@@ -146,7 +146,7 @@ class Accounts:
 
     async def _prove(self, who: Principal, current: str | None) -> Password | None:
         """Return what was held against it; raise Forbidden unless this is the password, or there is none."""
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             held = await tx.passwords.of_member(who.member_id)
         if held is None:
             return None

@@ -59,7 +59,7 @@ class Quotas:
         quota = self.of(studio_id)
         if quota.stored is None:
             return None
-        async with records.transaction(studio_id) as tx:
+        async with records.reading(studio_id) as tx:
             return max(0, quota.stored - (await tx.uploads.usage()).stored)
 
     def bounded(self, records: Records, session: UploadSession, chunks: AsyncIterable[bytes]) -> AsyncIterable[bytes]:

@@ -11,13 +11,12 @@ from asset_ingest.core.model.access import Principal
 from asset_ingest.core.model.assets import Asset, PublicationStatus
 from asset_ingest.core.model.events import Drifted, Event
 from asset_ingest.core.model.ids import AssetId
+from asset_ingest.core.model.revisions import Read, is_read
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.services.asset_views import AssetDetail
 from asset_ingest.core.services.assets import Assets
 from asset_ingest.core.services.publications import Publications
 
-Read = frozenset[int] | None
-"""Revisions that a writer has read; None where it changes whatever there is."""
 Change = Callable[[Transaction, Asset], Awaitable[tuple[Asset, Event]]]
 
 
@@ -71,7 +70,7 @@ class AssetChanges:
 async def locked(tx: Transaction, asset_id: AssetId, read: Read) -> Asset:
     """Return the asset, locked, if it is as its writer has read it."""
     asset = await tx.assets.lock(asset_id)
-    if read is not None and asset.revision not in read:
+    if not is_read(asset.revision, read):
         raise _Stale
     return asset
 

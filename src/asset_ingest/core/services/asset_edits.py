@@ -12,9 +12,10 @@ from asset_ingest.core.model.assets import USER, Asset
 from asset_ingest.core.model.events import AssetPurged, AssetRestored, AssetTrashed, AssetUpdated, Event
 from asset_ingest.core.model.ids import AssetId
 from asset_ingest.core.model.labels import clean_name, clean_tags, merged_custom
+from asset_ingest.core.model.revisions import Read
 from asset_ingest.core.ports.asset_repos import TagCount
 from asset_ingest.core.ports.repos import Transaction
-from asset_ingest.core.services.asset_changes import AssetChanges, Read
+from asset_ingest.core.services.asset_changes import AssetChanges
 from asset_ingest.core.services.asset_views import AssetDetail
 from asset_ingest.core.services.jobs import Page, page_of
 from asset_ingest.core.services.shares import Shares
@@ -152,7 +153,7 @@ class AssetEdits:
     async def tags(self, who: Principal, limit: int, after: str, prefix: str) -> Page[TagCount]:
         """Return the tags of the catalogue in their order, each with the number of its assets."""
         require(who, Action.READ)
-        async with self.changes.journeys.records.transaction(who.studio_id) as tx:
+        async with self.changes.journeys.records.reading(who.studio_id) as tx:
             found = await tx.assets.tags(limit + 1, after, prefix)
         return page_of(found[:limit], more=len(found) > limit, cursor=lambda counted: counted.tag)
 

@@ -80,7 +80,7 @@ class Digests:
 
     async def _send(self, due: DueDigest, until: datetime) -> bool:
         """Send one member's letter, unless they have read everything meanwhile or have no address."""
-        async with self.records.transaction(due.studio_id) as tx:
+        async with self.records.reading(due.studio_id) as tx:
             told = await tx.notifications.unmailed(due.member_id, until, LINES)
             names = await tx.people.names([each.created_by for each, _asset in told])
             member = (await tx.people.present([due.member_id])).get(due.member_id)

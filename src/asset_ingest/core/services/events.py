@@ -115,14 +115,14 @@ class Events:
                 del self._listening[member_id]
 
     async def _watermark(self, studio_id: StudioId) -> int:
-        async with self.records.transaction(studio_id) as tx:
+        async with self.records.reading(studio_id) as tx:
             return await tx.events.watermark()
 
     async def _replay(
         self, studio_id: StudioId, after: int, upto: int, turn: AbstractAsyncContextManager[object] = _ANY_TIME
     ) -> AsyncIterator[Frame]:
         while after < upto:
-            async with turn, self.records.transaction(studio_id) as tx:
+            async with turn, self.records.reading(studio_id) as tx:
                 facts = await tx.events.after(after, min(REPLAY_AT_ONCE, upto - after))
             if not facts:
                 return

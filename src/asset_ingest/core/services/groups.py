@@ -70,7 +70,7 @@ class Groups:
     async def get(self, who: Principal, group_id: GroupId) -> GroupView:
         """Return one group."""
         require(who, Action.READ)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             group = await tx.groups.get(group_id)
             counts = await tx.groups.counts([group_id])
         return _view(group, counts.get(group_id))
@@ -78,7 +78,7 @@ class Groups:
     async def jobs(self, who: Principal, group_id: GroupId, limit: int, after: JobId | None) -> Page[JobView]:
         """Return the jobs of the group, newest first."""
         require(who, Action.READ)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             await tx.groups.get(group_id)
             found = await tx.groups.jobs(group_id, after, limit + 1)
         views = [job_view(who, job) for job in found[:limit]]

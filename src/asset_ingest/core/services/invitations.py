@@ -104,7 +104,7 @@ class Invitations:
         invitation = await self.access.invitation(digest_of(token), self.journeys.clock.now())
         if invitation is None:
             raise _not_invited()
-        async with self.journeys.records.transaction(invitation.studio_id) as tx:
+        async with self.journeys.records.reading(invitation.studio_id) as tx:
             studio, inviter = await tx.members.studio(), await tx.members.get(invitation.invited_by)
         return Welcome(studio.name, inviter.name, invitation.email, invitation.role, invitation.expires_at)
 

@@ -123,7 +123,7 @@ class Jobs:
     async def get(self, who: Principal, job_id: JobId) -> JobDetail:
         """Return the job with its steps, time and attempts."""
         require(who, Action.READ)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             job = await tx.jobs.get(job_id)
             work = await tx.runs.of_job(job_id)
             session = await tx.uploads.get(job.upload_id)

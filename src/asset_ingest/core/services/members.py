@@ -11,7 +11,7 @@ from asset_ingest.core.model.events import Event, MemberRoleChanged, MemberStatu
 from asset_ingest.core.model.ids import MemberId
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.services.jobs import Page, page_of
-from asset_ingest.core.services.people import PersonView, person, touched
+from asset_ingest.core.services.people import MemberView, member_view, touched
 
 
 class LastAdmin(NotPossibleNow):
@@ -29,18 +29,18 @@ class Members:
 
     journeys: Journeys
 
-    async def page(self, who: Principal, limit: int, after: MemberId | None) -> Page[PersonView]:
+    async def page(self, who: Principal, limit: int, after: MemberId | None) -> Page[MemberView]:
         """Return members, newest first."""
         require(who, Action.READ)
         async with self.journeys.records.reading(who.studio_id) as tx:
             found = await tx.members.page(limit + 1, after)
         return page_of(
-            [person(who, member) for member in found[:limit]], more=len(found) > limit, cursor=lambda view: view.id
+            [member_view(who, member) for member in found[:limit]], more=len(found) > limit, cursor=lambda view: view.id
         )
 
     async def change(
         self, who: Principal, member_id: MemberId, *, role: Role | None, active: bool | None
-    ) -> PersonView:
+    ) -> MemberView:
         """Give a member another role, shut them out, or let them in again."""
         require(who, Action.MANAGE_MEMBERS)
         async with self.journeys.change(who.studio_id) as tx:
@@ -51,7 +51,7 @@ class Members:
             if active is not None and active is not (member.status is MemberStatus.ACTIVE):
                 status = MemberStatus.ACTIVE if active else MemberStatus.DEACTIVATED
                 member = await self._move(tx, who, member, status)
-            return person(who, member)
+            return member_view(who, member)
 
     async def remove(self, who: Principal, member_id: MemberId) -> None:
         """Take a member out; their name stays on what they made, their address is free."""

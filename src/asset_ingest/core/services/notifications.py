@@ -59,7 +59,7 @@ class Notifications:
     async def unread(self, who: Principal) -> Unread:
         """Count what was not read."""
         require(who, Action.READ)
-        async with self.records.transaction(who.studio_id) as tx:
+        async with self.records.reading(who.studio_id) as tx:
             return Unread(await tx.notifications.unread(who.member_id))
 
     async def read(self, who: Principal, ids: Sequence[NotificationId], until: NotificationId | None) -> Unread:

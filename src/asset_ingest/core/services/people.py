@@ -12,7 +12,7 @@ from asset_ingest.core.ports.repos import Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class PersonView:
+class MemberView:
     """A member as the studio sees them; only who manages members sees addresses."""
 
     id: MemberId
@@ -24,9 +24,9 @@ class PersonView:
     revision: int
 
 
-def person(who: Principal, member: Member) -> PersonView:
+def member_view(who: Principal, member: Member) -> MemberView:
     email = member.email if may(who, Action.MANAGE_MEMBERS) or member.id == who.member_id else None
-    return PersonView(member.id, member.name, member.role, member.status, email, member.created_at, member.revision)
+    return MemberView(member.id, member.name, member.role, member.status, email, member.created_at, member.revision)
 
 
 async def touched(tx: Transaction, member: Member, **changes: Any) -> Member:

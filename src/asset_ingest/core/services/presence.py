@@ -66,7 +66,7 @@ class Presence:
         if len(listener.rooms) >= ROOMS_AT_MOST:
             raise TooManyRooms
         room = (listener.who.studio_id, asset_id)
-        async with self.records.transaction(listener.who.studio_id) as tx:
+        async with self.records.reading(listener.who.studio_id) as tx:
             await tx.assets.get(asset_id)
         listener.rooms.add(asset_id)
         self.lookers.join(room, listener, person_of(listener.who))
@@ -125,7 +125,7 @@ class Presence:
 
     def repeat(self) -> None:
         """Have everybody announced again, and forget those of whom nobody has said anything for too long."""
-        self._again |= self.lookers.rooms()
+        self._again |= self.lookers.rooms() | self._announced.keys()  # left, too, if nobody could be told of it
         self._changed |= self.lookers.lapse(anyio.current_time())
         self._news.set()
 
@@ -155,12 +155,12 @@ class Presence:
 
     async def _announce(self, rooms: dict[Room, tuple[Person, ...]]) -> None:
         for (studio_id, asset_id), people in rooms.items():
-            if people:
-                self._announced[studio_id, asset_id] = people
-            else:
-                self._announced.pop((studio_id, asset_id), None)
             try:
                 await self.notifier.publish(Looking(studio_id, asset_id, self.process, people))
             except IngestError as error:  # the next repetition makes it good
                 self.observer.failed("presence.announce", error)
                 return
+            if people:
+                self._announced[studio_id, asset_id] = people
+            else:
+                self._announced.pop((studio_id, asset_id), None)

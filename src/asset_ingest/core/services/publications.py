@@ -74,7 +74,7 @@ class Publications:
         """Publish the asset again where it is published, since it changed; what cannot be done now stays DRIFTED."""
         if self.cms is None:
             return
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             held = [each for each in await tx.publishers.publications(asset_id) if each.target == self.cms.target]
         if not held or held[0].external_id is None:
             return
@@ -142,7 +142,7 @@ class Publications:
 
     async def _load(self, studio_id: StudioId, asset_id: AssetId) -> _Entry:
         target = self._cms.target
-        async with self.journeys.records.transaction(studio_id) as tx:
+        async with self.journeys.records.reading(studio_id) as tx:
             asset = await tx.assets.get(asset_id)
             held = {each.target: each for each in await tx.publishers.publications(asset_id)}
             publisher = await tx.publishers.get(asset.publisher_id) if asset.publisher_id else None

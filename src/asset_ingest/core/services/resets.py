@@ -71,7 +71,7 @@ class Resets:
     async def link_for(self, who: Principal, member_id: MemberId) -> Delivery:
         """Make a link for a member of the admin's studio, in place of an earlier one."""
         require(who, Action.MANAGE_MEMBERS)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             member, studio = await tx.members.get(member_id), await tx.members.studio()
         if member.status is not MemberStatus.ACTIVE or member.email is None:
             raise NotPossibleNow("only an active member with an e-mail address has a password")

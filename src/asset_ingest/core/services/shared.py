@@ -81,7 +81,7 @@ class Shared:
     async def look(self, share_id: ShareId, pass_: str) -> SharedView:
         """Show it again to whoever has a pass."""
         share = await self._passed(share_id, pass_)
-        async with self.journeys.records.transaction(share.studio_id) as tx:
+        async with self.journeys.records.reading(share.studio_id) as tx:
             return await _view(tx, share, *await _shown(tx, share))
 
     async def content(self, share_id: ShareId, pass_: str) -> Content:
@@ -89,7 +89,7 @@ class Shared:
         share = await self._passed(share_id, pass_)
         if not share.may_download:
             raise NoSuchShare
-        async with self.journeys.records.transaction(share.studio_id) as tx:
+        async with self.journeys.records.reading(share.studio_id) as tx:
             _, version = await _shown(tx, share)
             blob = await tx.versions.blob(version.blob_id)
         return Content(
@@ -99,7 +99,7 @@ class Shared:
     async def picture(self, share_id: ShareId, pass_: str, role: RenditionRole) -> Content:
         """Return where a picture of the version that is shown is."""
         share = await self._passed(share_id, pass_)
-        async with self.journeys.records.transaction(share.studio_id) as tx:
+        async with self.journeys.records.reading(share.studio_id) as tx:
             _, version = await _shown(tx, share)
             made = (await _pictures(tx, version)).get(role)
         if made is None:

@@ -10,9 +10,10 @@ from asset_ingest.core.model.access import Action, Principal, require
 from asset_ingest.core.model.assets import DESCRIBED, Asset, AssetVersion, Blob, EntryChange, wearing
 from asset_ingest.core.model.events import CurrentChanged, Event
 from asset_ingest.core.model.ids import AssetId
+from asset_ingest.core.model.revisions import Read
 from asset_ingest.core.model.uploads import clean_note
 from asset_ingest.core.ports.repos import Transaction
-from asset_ingest.core.services.asset_changes import AssetChanges, Read
+from asset_ingest.core.services.asset_changes import AssetChanges
 from asset_ingest.core.services.asset_views import (
     AssetDetail,
     Comparison,
@@ -44,7 +45,7 @@ class Versions:
     async def compare(self, who: Principal, asset_id: AssetId, a: int, b: int, limit: int, after: str) -> Comparison:
         """Say what differs between two versions; entries behind the GUID `after`, at most `limit` of them."""
         require(who, Action.READ)
-        async with self.changes.journeys.records.transaction(who.studio_id) as tx:
+        async with self.changes.journeys.records.reading(who.studio_id) as tx:
             pair = [await tx.versions.numbered(asset_id, number) for number in (a, b)]
             blobs = await tx.versions.blobs([version.blob_id for version in pair])
             changed = await tx.derived.entry_changes(pair[0].id, pair[1].id, after, limit + 1)

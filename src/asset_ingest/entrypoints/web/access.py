@@ -59,7 +59,7 @@ class ChangingMe:
 
 
 @dataclass(frozen=True, slots=True)
-class MemberView:
+class Myself:
     """Who is signed in. Without an `email` there is no password either."""
 
     id: MemberId
@@ -91,7 +91,7 @@ class Me:
     `csrf_token` goes into the header X-CSRF-Token of every change; a key needs none.
     """
 
-    member: MemberView
+    member: Myself
     studio: StudioView
     csrf_token: str | None
     can: MemberActions
@@ -157,7 +157,7 @@ def forget_cookie(answer: web.Response) -> None:
 async def _me(call: Call[Any], who: Principal, secret: str | None) -> Me:
     studio, member = await call.app.accounts.home(who)
     return Me(
-        MemberView(who.member_id, who.name, who.role, member.email),
+        Myself(who.member_id, who.name, who.role, member.email),
         StudioView(studio.id, studio.name, studio.slug),
         csrf_token(secret) if secret else None,
         MemberActions(import_url=call.app.imports.allowed(who)),

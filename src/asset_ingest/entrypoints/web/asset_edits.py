@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPMethod
@@ -16,16 +15,15 @@ from asset_ingest.core.errors import Code
 from asset_ingest.core.model.access import Action
 from asset_ingest.core.model.ids import AssetId
 from asset_ingest.core.ports.asset_repos import TagCount
-from asset_ingest.core.services.asset_changes import Read
 from asset_ingest.core.services.asset_edits import MOST_AT_ONCE, AssetEdit, BulkAction
 from asset_ingest.core.services.asset_views import AssetDetail
 from asset_ingest.core.services.jobs import Page
 from asset_ingest.entrypoints.web.asking import Limit, Text
 from asset_ingest.entrypoints.web.errors import Problem, problem_of
 from asset_ingest.entrypoints.web.headers import correlation_of
+from asset_ingest.entrypoints.web.revisions import IF_MATCH, etag, read_by
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
 
-_REVISIONS = re.compile(r'(?<!W/)"(\d{1,9})"', re.ASCII)
 _DETAIL = TypeAdapter(AssetDetail)
 _LABEL = Annotated[str, Field(max_length=1000)]
 
@@ -96,32 +94,14 @@ class ManyTags:
 def tagged(asset: AssetDetail) -> web.Response:
     """Answer with an asset and the ETag that a change of it may name."""
     body = _DETAIL.dump_json(asset)
-    return web.Response(body=body, content_type="application/json", headers={"ETag": f'"{asset.revision}"'})
-
-
-def read_by(request: web.Request) -> Read:
-    """Return the revisions that If-Match allows; without it, or by `*`, whatever there is is changed."""
-    said = request.headers.getall("If-Match", [])
-    if not said or "*" in (each.strip() for each in said):
-        return None
-    return frozenset(int(number) for number in _REVISIONS.findall(", ".join(said)))
+    return web.Response(body=body, content_type="application/json", headers=etag(asset.revision))
 
 
 _CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/AssetDetail"}}}
 TAGGED: Mapping[str, Any] = {
     "responses": {"200": {"description": "The asset as it stands; its `ETag` changes with it", "content": _CONTENT}}
 }
-IF_MATCH: Mapping[str, Any] = {
-    "parameters": [
-        {
-            "name": "If-Match",
-            "in": "header",
-            "description": "The ETag that was read: 412, with the current state, if somebody was faster",
-            "schema": {"type": "string"},
-        }
-    ],
-    **TAGGED,
-}
+MEETING: Mapping[str, Any] = {**IF_MATCH, **TAGGED}
 CHANGING = (Code.FORBIDDEN, Code.NOT_FOUND, Code.NOT_POSSIBLE_NOW, Code.PRECONDITION_FAILED)
 
 
@@ -172,7 +152,7 @@ OPERATIONS: Operations = (
         EditAsset,
         AssetDetail,
         refusals=CHANGING,
-        extra=IF_MATCH,
+        extra=MEETING,
         action=Action.EDIT_ASSET,
     ),
     Operation(
@@ -183,7 +163,7 @@ OPERATIONS: Operations = (
         OneAsset,
         AssetDetail,
         refusals=CHANGING,
-        extra=IF_MATCH,
+        extra=MEETING,
         action=Action.TRASH_ASSET,
     ),
     Operation(
@@ -194,7 +174,7 @@ OPERATIONS: Operations = (
         OneAsset,
         AssetDetail,
         refusals=CHANGING,
-        extra=IF_MATCH,
+        extra=MEETING,
         action=Action.RESTORE_ASSET,
     ),
     Operation(

@@ -25,7 +25,6 @@ LONGEST_MESSAGE = 4096
 GOODBYE_SECONDS = 3.0
 RECONNECT_MS = 2000
 
-
 _EVENT_ID = TypeAdapter(Number)
 
 
@@ -114,22 +113,28 @@ async def follow_by_events(call: Call[Following]) -> web.StreamResponse:
     stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     await stream.prepare(request)
 
-    async def comment() -> int:
-        try:
-            await stream.write(f"retry: {RECONNECT_MS}\n\n".encode())
-            while True:
-                await asyncio.sleep(request.app[OPTIONS].live.comment)
-                await stream.write(b": still here\n\n")
-        except ConnectionError:
-            return WSCloseCode.OK
-
+    outlet = EventOutlet(stream, request.app[OPTIONS].live.send)
     await first_to_end(
-        comment,
-        partial(tell, call, listener, after, EventOutlet(stream, request.app[OPTIONS].live.send)),
+        partial(_comment, request, outlet),
+        partial(tell, call, listener, after, outlet),
         partial(while_welcome, request, listener),
         partial(while_open, request),
     )
     return stream
+
+
+async def _comment(request: web.Request, outlet: EventOutlet) -> int:
+    """Say now and then that the stream is alive; that is also how one who has gone is noticed."""
+    try:
+        await outlet.write(f"retry: {RECONNECT_MS}")
+        while True:
+            await asyncio.sleep(request.app[OPTIONS].live.comment)
+            await outlet.write(": still here")
+    except TimeoutError:
+        hang_up(request)
+        return WSCloseCode.TRY_AGAIN_LATER
+    except ConnectionError:
+        return WSCloseCode.OK
 
 
 def _resume_point(call: Call[Following]) -> int | None:

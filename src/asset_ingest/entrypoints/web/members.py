@@ -15,7 +15,7 @@ from asset_ingest.core.model.ids import MemberId
 from asset_ingest.core.services.invitations import InvitationView, Invited, Welcome
 from asset_ingest.core.services.jobs import Page
 from asset_ingest.core.services.letters import Delivery
-from asset_ingest.core.services.people import PersonView
+from asset_ingest.core.services.people import MemberView
 from asset_ingest.entrypoints.web.access import Me, Secret, signed_in
 from asset_ingest.entrypoints.web.accounts import Email, Typed
 from asset_ingest.entrypoints.web.asking import Cursor, Limit, Text
@@ -92,7 +92,7 @@ class OneInvitation:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class OpeningInvitation:
     body: Invitation
 
 
@@ -101,12 +101,12 @@ class Accepting:
     body: Acceptance
 
 
-async def list_members(call: Call[Many]) -> Page[PersonView]:
+async def list_members(call: Call[Many]) -> Page[MemberView]:
     after = MemberId(call.asked.cursor) if call.asked.cursor else None
     return await call.app.members.page(call.who, call.asked.limit, after)
 
 
-async def change_member(call: Call[ChangeMember]) -> PersonView:
+async def change_member(call: Call[ChangeMember]) -> MemberView:
     member_id, said = MemberId(call.asked.member_id), call.asked.body
     return await call.app.members.change(call.who, member_id, role=said.role, active=said.active)
 
@@ -131,7 +131,7 @@ async def withdraw_invitation(call: Call[OneInvitation]) -> None:
     await call.app.invitations.withdraw(call.who, call.asked.invitation_id)
 
 
-async def open_invitation(call: Call[Opening]) -> Welcome:
+async def open_invitation(call: Call[OpeningInvitation]) -> Welcome:
     return await call.app.invitations.welcome(call.asked.body.token)
 
 
@@ -151,7 +151,7 @@ OPERATIONS: Operations = (
         list_members,
         "Who is in your studio, newest first; only an admin sees addresses",
         Many,
-        Page[PersonView],
+        Page[MemberView],
     ),
     Operation(
         HTTPMethod.PATCH,
@@ -159,7 +159,7 @@ OPERATIONS: Operations = (
         change_member,
         "Give a member another role, shut them out, or let them in again; it holds at once",
         ChangeMember,
-        PersonView,
+        MemberView,
         action=Action.MANAGE_MEMBERS,
         refusals=(*_MANAGED, Code.NOT_POSSIBLE_NOW),
     ),
@@ -219,7 +219,7 @@ OPERATIONS: Operations = (
         "/invitations/open",
         open_invitation,
         "Show an invitation to whoever holds its token: by whom, to which studio, as what",
-        Opening,
+        OpeningInvitation,
         Welcome,
         public=True,
         refusals=(Code.UNAUTHENTICATED,),

@@ -86,5 +86,9 @@ class EventOutlet(Outlet):
 
     async def send(self, frame: Frame) -> None:
         number = f"id: {frame.seq}\n" if frame.seq is not None else ""
+        await self.write(f"event: {frame.kind}\n{number}data: {frame.text}")
+
+    async def write(self, block: str) -> None:
+        """Write a block of lines, an event or a comment, with the patience that `send` has."""
         async with asyncio.timeout(self.patience):
-            await self.stream.write(f"event: {frame.kind}\n{number}data: {frame.text}\n\n".encode())
+            await self.stream.write(f"{block}\n\n".encode())

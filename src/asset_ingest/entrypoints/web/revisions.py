@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from asset_ingest.core.model.revisions import Read
+
 _REVISIONS: Final = re.compile(r'(?<!W/)"(\d{1,9})"', re.ASCII)  # a weak tag matches nothing here (RFC 9110)
 
 IF_MATCH: Mapping[str, Any] = {
@@ -28,7 +30,7 @@ def etag(revision: int) -> dict[str, str]:
     return {"ETag": f'"{revision}"'}
 
 
-def read_by(request: web.Request) -> frozenset[int] | None:
+def read_by(request: web.Request) -> Read:
     """Return the revisions that If-Match allows; without it, or by `*`, whatever there is is changed."""
     said = request.headers.getall("If-Match", [])
     if not said or "*" in (each.strip() for each in said):

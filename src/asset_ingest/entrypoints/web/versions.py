@@ -16,7 +16,8 @@ from asset_ingest.core.model.ids import AssetId
 from asset_ingest.core.services.asset_views import AssetDetail, Comparison, VersionView
 from asset_ingest.core.services.jobs import Page
 from asset_ingest.entrypoints.web.asking import Limit, SmallNumber, Text, digits
-from asset_ingest.entrypoints.web.asset_edits import CHANGING, IF_MATCH, read_by, tagged
+from asset_ingest.entrypoints.web.asset_edits import CHANGING, MEETING, tagged
+from asset_ingest.entrypoints.web.revisions import read_by
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
 
 _BEHIND_ALL = 2**31 - 1
@@ -102,7 +103,7 @@ OPERATIONS: Operations = (
         RollBackAsset,
         AssetDetail,
         refusals=CHANGING,
-        extra=IF_MATCH,
+        extra=MEETING,
         action=Action.ROLL_BACK,
     ),
 )

@@ -6,6 +6,7 @@ from asset_ingest.testing.records.base import AddStudio
 from asset_ingest.testing.records.cards import CardsContract
 from asset_ingest.testing.records.catalogue import CatalogueContract, VersionsContract
 from asset_ingest.testing.records.derived import DerivedContract
+from asset_ingest.testing.records.dispatch import DispatchContract
 from asset_ingest.testing.records.events import EventsContract
 from asset_ingest.testing.records.groups import GroupsContract
 from asset_ingest.testing.records.imports import ImportsContract
@@ -21,7 +22,7 @@ from asset_ingest.testing.records.sign_in import AttemptsContract, KeysContract,
 from asset_ingest.testing.records.transactions import TransactionsContract
 from asset_ingest.testing.records.uploads import PartsContract, UploadsContract
 from asset_ingest.testing.records.usage import UsageContract
-from asset_ingest.testing.records.work import DispatchContract, WorkContract
+from asset_ingest.testing.records.work import WorkContract
 
 __all__ = ["AddStudio", "RecordsContract"]
 

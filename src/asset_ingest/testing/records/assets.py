@@ -10,7 +10,7 @@ from asset_ingest.core.model.assets import Asset, AssetKind
 from asset_ingest.core.model.ids import AssetId, BlobId, VersionId
 from asset_ingest.core.ports.asset_repos import AssetQuery, AssetSort, place_of
 from asset_ingest.core.ports.repos import Records
-from asset_ingest.testing.records.base import InStudios
+from asset_ingest.testing.records.base import InStudios, listed
 from asset_ingest.testing.records.samples import FAR_AHEAD, LONG_AGO, Samples, digest, keep_asset, new_id
 
 
@@ -50,7 +50,7 @@ class AssetsContract(InStudios):
             ):
                 with pytest.raises(NotFound):
                     await reading
-            assert await tx.assets.page(AssetQuery(9)) == []
+            assert await listed(tx, AssetQuery(9)) == []
             assert await tx.versions.of_asset(asset.id) == []
             assert await tx.versions.of_blob(version.blob_id) is None
 
@@ -70,8 +70,8 @@ class AssetsContract(InStudios):
         async with records.transaction(ours.id) as tx:
             ready = [(await keep_asset(tx, ours, kind=kinds[number % 3], ready_at=LONG_AGO))[0] for number in range(7)]
             await keep_asset(tx, ours)
-            while page := await tx.assets.page(
-                AssetQuery(3, after=place_of(seen[-1], AssetSort.CREATED_AT) if seen else None)
+            while page := await listed(
+                tx, AssetQuery(3, after=place_of(seen[-1], AssetSort.CREATED_AT) if seen else None)
             ):
                 seen += page
         assert seen == ready[::-1]
@@ -85,14 +85,14 @@ class AssetsContract(InStudios):
             tree, _ = await keep_asset(tx, ours, name="BÄUME", publisher_id=publisher.id, ready_at=LONG_AGO)
             bush, _ = await keep_asset(tx, ours, name="Büsche", publisher_id=publisher.id, ready_at=LONG_AGO)
             await keep_asset(tx, ours, name="Bäume", publisher_id=publisher.id)
-            assert await tx.assets.page(AssetQuery(9, kind=AssetKind.PHOTO)) == [photo]
+            assert await listed(tx, AssetQuery(9, kind=AssetKind.PHOTO)) == [photo]
             last = place_of(bush, AssetSort.CREATED_AT)
-            assert await tx.assets.page(AssetQuery(1, kind=AssetKind.UNITY_PACKAGE, after=last)) == [tree]
-            assert await tx.assets.page(AssetQuery(9, publisher_id=publisher.id)) == [bush, tree]
-            assert await tx.assets.page(AssetQuery(9, publisher_id=publisher.id, kind=AssetKind.PHOTO)) == []
+            assert await listed(tx, AssetQuery(1, kind=AssetKind.UNITY_PACKAGE, after=last)) == [tree]
+            assert await listed(tx, AssetQuery(9, publisher_id=publisher.id)) == [bush, tree]
+            assert await listed(tx, AssetQuery(9, publisher_id=publisher.id, kind=AssetKind.PHOTO)) == []
             behind = place_of(bush, AssetSort.CREATED_AT)
-            assert await tx.assets.page(AssetQuery(9, publisher_id=publisher.id, after=behind)) == [tree]
-            assert await tx.assets.page(AssetQuery(9, text="bäum")) == [tree]
+            assert await listed(tx, AssetQuery(9, publisher_id=publisher.id, after=behind)) == [tree]
+            assert await listed(tx, AssetQuery(9, text="bäum")) == [tree]
 
     async def test_versions_of_an_asset_are_newest_first_and_never_share_a_number(
         self, records: Records, ours: Samples

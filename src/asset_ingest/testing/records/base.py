@@ -12,6 +12,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from asset_ingest.core.model.access import Member, Studio
+from asset_ingest.core.model.assets import Asset
+from asset_ingest.core.ports.asset_repos import AssetQuery
+from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.testing.records.samples import Samples
 
 # Each example has studios of its own, so the rows of earlier ones do not matter. Several adapters share a test: that is
@@ -31,6 +34,11 @@ async def settled(add_studio: AddStudio) -> Samples:
     samples = Samples.fresh()
     await add_studio(samples.studio, samples.member)
     return samples
+
+
+async def listed(tx: Transaction, query: AssetQuery) -> list[Asset]:
+    """Return the assets of a page of the catalogue."""
+    return [card.asset for card in await tx.assets.cards(query)]
 
 
 class InStudios:

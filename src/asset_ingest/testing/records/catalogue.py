@@ -13,7 +13,7 @@ from asset_ingest.core.model.uploads import SessionStatus
 from asset_ingest.core.ports.asset_repos import AssetQuery, AssetSort, Place, TagCount, place_of
 from asset_ingest.core.ports.repos import Records
 from asset_ingest.core.ports.system_records import SystemRecords
-from asset_ingest.testing.records.base import ANY_ORDER, AddStudio, InStudios, settled
+from asset_ingest.testing.records.base import ANY_ORDER, AddStudio, InStudios, listed, settled
 from asset_ingest.testing.records.samples import FAR_AHEAD, HOUR, LONG_AGO, Samples, keep_asset, new_id
 
 
@@ -36,7 +36,7 @@ class CatalogueContract(InStudios):
                     tx, ours, name=name, ready_at=LONG_AGO, created_at=when, updated_at=FAR_AHEAD - when + LONG_AGO
                 )
             query = AssetQuery(2, sort=sort, descending=descending, text=text)
-            while page := await tx.assets.page(replace(query, after=_place(seen, sort))):
+            while page := await listed(tx, replace(query, after=_place(seen, sort))):
                 seen += page
         keys = [(asset.name.lower() if sort is AssetSort.NAME else getattr(asset, sort), asset.id) for asset in seen]
         assert len(seen) == 5
@@ -53,15 +53,15 @@ class CatalogueContract(InStudios):
             gone, _ = await keep_asset(tx, ours, ready_at=LONG_AGO, tags=("hero",), trashed_at=FAR_AHEAD)
             for text in (None, "forest"):
                 query = AssetQuery(9, text=text)
-                assert await tx.assets.page(replace(query, tag="hero")) == [new, old]
-                assert await tx.assets.page(replace(query, tag="rock")) == [old]
-                assert await tx.assets.page(replace(query, tag="her")) == []
-                assert await tx.assets.page(replace(query, since=LONG_AGO + HOUR)) == [new]
-                assert await tx.assets.page(replace(query, until=FAR_AHEAD)) == [old]
-                assert await tx.assets.page(replace(query, owner=ours.member.id)) == [new, old]
-                assert await tx.assets.page(replace(query, owner=theirs.member.id)) == []
-                assert await tx.assets.page(replace(query, trashed=True)) == [gone]
-                assert await tx.assets.page(replace(query, trashed=True, tag="hero")) == [gone]
+                assert await listed(tx, replace(query, tag="hero")) == [new, old]
+                assert await listed(tx, replace(query, tag="rock")) == [old]
+                assert await listed(tx, replace(query, tag="her")) == []
+                assert await listed(tx, replace(query, since=LONG_AGO + HOUR)) == [new]
+                assert await listed(tx, replace(query, until=FAR_AHEAD)) == [old]
+                assert await listed(tx, replace(query, owner=ours.member.id)) == [new, old]
+                assert await listed(tx, replace(query, owner=theirs.member.id)) == []
+                assert await listed(tx, replace(query, trashed=True)) == [gone]
+                assert await listed(tx, replace(query, trashed=True, tag="hero")) == [gone]
 
     @pytest.mark.parametrize(
         ("text", "found"),
@@ -101,7 +101,7 @@ class CatalogueContract(InStudios):
                 publisher_id=publisher.id,
                 ready_at=LONG_AGO,
             )
-            assert await tx.assets.page(AssetQuery(9, text=text)) == ([asset] if found else [])
+            assert await listed(tx, AssetQuery(9, text=text)) == ([asset] if found else [])
 
     @ANY_ORDER
     @given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40))
@@ -109,15 +109,15 @@ class CatalogueContract(InStudios):
         ours = await settled(add_studio)
         async with records.transaction(ours.id) as tx:
             asset, _ = await keep_asset(tx, ours, name=text, tags=(text,), ready_at=LONG_AGO)
-            assert await tx.assets.page(AssetQuery(9, text=text)) in ([asset], [])
+            assert await listed(tx, AssetQuery(9, text=text)) in ([asset], [])
 
     async def test_a_publishers_new_name_is_found(self, records: Records, ours: Samples) -> None:
         async with records.transaction(ours.id) as tx:
             publisher = await tx.publishers.put(ours.publisher(name="Trees Ltd"))
             asset, _ = await keep_asset(tx, ours, publisher_id=publisher.id, ready_at=LONG_AGO)
             await tx.publishers.put(replace(publisher, name="Meadows Inc"))
-            assert await tx.assets.page(AssetQuery(9, text="meadows")) == [asset]
-            assert await tx.assets.page(AssetQuery(9, text="trees")) == []
+            assert await listed(tx, AssetQuery(9, text="meadows")) == [asset]
+            assert await listed(tx, AssetQuery(9, text="trees")) == []
 
     async def test_tags_are_counted_over_what_is_in_the_catalogue(
         self, records: Records, ours: Samples, theirs: Samples

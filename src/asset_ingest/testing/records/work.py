@@ -1,156 +1,23 @@
+"""What is looked for over all studios: work that was lost, uploads that ended, objects that somebody needs."""
+
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from asset_ingest.core.model.ids import StepId, StudioId, UploadId
-from asset_ingest.core.model.jobs import JobStatus, Lane, StepRun, StepStatus
+from asset_ingest.core.model.jobs import JobStatus, StepStatus
 from asset_ingest.core.model.uploads import Method, SessionStatus
 from asset_ingest.core.ports.repos import Records
-from asset_ingest.core.ports.system_records import DueStep, SystemRecords
-from asset_ingest.testing.records.base import ANY_ORDER, AddStudio, InStudios, settled
-from asset_ingest.testing.records.samples import FAR_AHEAD, LONG_AGO, Samples, keep_asset, keep_steps, new_id
+from asset_ingest.core.ports.system_records import SystemRecords
+from asset_ingest.testing.records.base import InStudios
+from asset_ingest.testing.records.samples import FAR_AHEAD, LONG_AGO, Samples, keep_asset, new_id
+from asset_ingest.testing.records.steps import LATER, due_step, move_step, ready_step
 
-LATER = timedelta(hours=1)
 AT_ONCE = timedelta(0)
-
-
-class DispatchContract(InStudios):
-    async def test_a_ready_step_is_chosen_once(self, records: Records, system: SystemRecords, ours: Samples) -> None:
-        step = await _ready(records, ours)
-        assert await system.work.dispatch({"ingest": 9}, LATER) == [_due(step)]
-        assert await system.work.dispatch({"ingest": 9}, LATER) == []
-        async with records.transaction(ours.id) as tx:
-            assert (await tx.runs.step(step.id)).dispatched_at is not None
-
-    async def test_one_that_nobody_claimed_is_chosen_again(
-        self, records: Records, system: SystemRecords, ours: Samples
-    ) -> None:
-        step = await _ready(records, ours)
-        await system.work.dispatch({"ingest": 1}, LATER)
-        assert await system.work.dispatch({"ingest": 1}, AT_ONCE) == [_due(step)]
-
-    async def test_steps_that_wait_work_or_are_not_due_stay(
-        self, records: Records, system: SystemRecords, ours: Samples
-    ) -> None:
-        async with records.transaction(ours.id) as tx:
-            others = [{"status": status} for status in StepStatus if status is not StepStatus.READY]
-            await keep_steps(tx, ours, *others, {"not_before": FAR_AHEAD}, {"queue": "media"})
-        assert await system.work.dispatch({"ingest": 9}, LATER) == []
-
-    async def test_what_is_under_way_takes_room(self, records: Records, system: SystemRecords, ours: Samples) -> None:
-        await _ready(records, ours, status=StepStatus.RUNNING, lease_token=new_id())
-        steps = [await _ready(records, ours) for _ in range(3)]
-        assert await system.work.dispatch({"ingest": 2}, LATER) == [_due(steps[0])]
-        assert await system.work.dispatch({"ingest": 2}, LATER) == []
-        assert await system.work.dispatch({"ingest": 0}, LATER) == []
-        assert await system.work.dispatch({"ingest": 3}, LATER) == [_due(steps[1])]
-
-    async def test_each_queue_has_room_of_its_own(self, records: Records, system: SystemRecords, ours: Samples) -> None:
-        media, ingest = await _ready(records, ours, queue="media"), await _ready(records, ours)
-        chosen = await system.work.dispatch({"ingest": 1, "media": 1, "publish": 1}, LATER)
-        assert {step.step_id for step in chosen} == {media.id, ingest.id}
-        assert await system.work.dispatch({}, LATER) == []
-
-    async def test_interactive_work_comes_first_then_bulk_then_backfill(
-        self, records: Records, system: SystemRecords, ours: Samples, theirs: Samples
-    ) -> None:
-        backfill = await _ready(records, ours, lane=Lane.BACKFILL)
-        bulk = await _ready(records, theirs, lane=Lane.BULK)
-        interactive = await _ready(records, ours, lane=Lane.INTERACTIVE)
-        chosen = await system.work.dispatch({"ingest": 9}, LATER)
-        assert chosen == [_due(interactive), _due(bulk), _due(backfill)]
-
-    async def test_steps_appended_later_are_in_their_runs_lane(
-        self, records: Records, system: SystemRecords, ours: Samples
-    ) -> None:
-        done = await _ready(records, ours, status=StepStatus.DONE, lane=Lane.BULK)
-        backfill = await _ready(records, ours, lane=Lane.BACKFILL)
-        appended = replace(done, id=StepId(new_id()), position=1, status=StepStatus.READY)
-        async with records.transaction(ours.id) as tx:
-            await tx.runs.add_steps([appended])
-        assert await system.work.dispatch({"ingest": 9}, LATER) == [_due(appended), _due(backfill)]
-
-    async def test_studios_take_turns(
-        self, records: Records, system: SystemRecords, ours: Samples, theirs: Samples
-    ) -> None:
-        mine = [await _ready(records, ours) for _ in range(4)]
-        others = [await _ready(records, theirs) for _ in range(2)]
-        chosen = [step.step_id for step in await system.work.dispatch({"ingest": 9}, LATER)]
-        assert chosen == [step.id for step in (mine[0], others[0], mine[1], others[1], mine[2], mine[3])]
-
-    async def test_studios_take_turns_where_there_is_room_for_one(
-        self, records: Records, system: SystemRecords, ours: Samples, theirs: Samples
-    ) -> None:
-        for samples in (ours, ours, ours, ours, theirs, theirs):
-            await _ready(records, samples)
-        served = [(await _serve_one(records, system)).studio_id for _ in range(4)]
-        assert served == [ours.id, theirs.id, ours.id, theirs.id]
-
-    async def test_who_was_idle_has_saved_no_turns(
-        self, records: Records, system: SystemRecords, ours: Samples, theirs: Samples
-    ) -> None:
-        for _ in range(9):
-            await _ready(records, ours)
-        for _ in range(4):
-            await _serve_one(records, system)
-        for _ in range(9):
-            await _ready(records, theirs)
-        served = Counter([(await _serve_one(records, system)).studio_id for _ in range(6)])
-        assert served == {ours.id: 3, theirs.id: 3}
-
-    async def test_many_dispatchers_at_once_choose_each_step_once(
-        self, records: Records, system: SystemRecords, ours: Samples, theirs: Samples
-    ) -> None:
-        steps = {(await _ready(records, samples)).id for samples in (ours, theirs) * 10}
-
-        async def dispatch() -> list[DueStep]:
-            return [step for _ in range(5) for step in await system.work.dispatch({"ingest": 12}, LATER)]
-
-        chosen = [step.step_id for some in await asyncio.gather(*(dispatch() for _ in range(8))) for step in some]
-        assert len(chosen) == len(set(chosen)) == 12
-        assert set(chosen) <= steps
-
-    @ANY_ORDER
-    @given(
-        doing=st.lists(
-            st.one_of(
-                st.tuples(st.just("ready"), st.integers(0, 1), st.sampled_from(Lane)),
-                st.tuples(st.just("dispatch"), st.integers(-1, 4), st.just(Lane.BULK)),
-                st.tuples(st.just("claim"), st.just(0), st.just(Lane.BULK)),
-                st.tuples(st.just("end"), st.just(0), st.just(Lane.BULK)),
-            ),
-            max_size=25,
-        )
-    )
-    async def test_whatever_the_order_no_more_are_under_way_than_there_is_room_for(
-        self, records: Records, system: SystemRecords, add_studio: AddStudio, doing: list[tuple[str, int, Lane]]
-    ) -> None:
-        studios = [await settled(add_studio), await settled(add_studio)]
-        queue, dispatched, running = f"queue-{new_id()}", list[DueStep](), list[DueStep]()
-        ready = 0
-        for what, number, lane in doing:
-            if what == "ready":
-                await _ready(records, studios[number], queue=queue, lane=lane)
-                ready += 1
-            elif what == "dispatch":
-                free = max(number - len(dispatched) - len(running), 0)
-                chosen = await system.work.dispatch({queue: number}, LATER)
-                assert len(chosen) == min(free, ready)
-                ready -= len(chosen)
-                dispatched += chosen
-            elif what == "claim" and dispatched:
-                running.append(dispatched.pop(0))
-                await _move(records, running[-1], StepStatus.RUNNING)
-            elif what == "end" and running:
-                await _move(records, running.pop(0), StepStatus.DONE)
 
 
 class WorkContract(InStudios):
@@ -158,22 +25,22 @@ class WorkContract(InStudios):
         self, records: Records, system: SystemRecords, ours: Samples
     ) -> None:
         token = new_id()
-        step = await _ready(records, ours, status=StepStatus.RUNNING, lease_token=token)
-        assert await system.work.locate(step.id) == replace(_due(step), lease_token=token)
+        step = await ready_step(records, ours, status=StepStatus.RUNNING, lease_token=token)
+        assert await system.work.locate(step.id) == replace(due_step(step), lease_token=token)
         assert await system.work.locate(StepId(new_id())) is None
 
     async def test_running_steps_whose_lease_has_ended_are_found(
         self, records: Records, system: SystemRecords, ours: Samples
     ) -> None:
         ended, alive, over = [
-            await _ready(records, ours, status=StepStatus.RUNNING, lease_token=new_id()) for _ in range(3)
+            await ready_step(records, ours, status=StepStatus.RUNNING, lease_token=new_id()) for _ in range(3)
         ]
         async with records.transaction(ours.id) as tx:
             for step, seconds in ((ended, -60), (alive, 3600), (over, -3600)):
                 assert step.lease_token is not None
                 assert await tx.runs.lease(step.id, step.lease_token, seconds)
             await tx.runs.save_step(replace(over, status=StepStatus.DONE), was=StepStatus.RUNNING)
-        assert await system.work.lapsed(9) == [replace(_due(ended), lease_token=ended.lease_token)]
+        assert await system.work.lapsed(9) == [replace(due_step(ended), lease_token=ended.lease_token)]
         assert await system.work.lapsed(0) == []
 
     async def test_jobs_whose_open_upload_is_past_its_expiry_are_found(
@@ -255,7 +122,7 @@ class WorkContract(InStudios):
         self, records: Records, system: SystemRecords, ours: Samples
     ) -> None:
         token = uuid4()
-        at_work = await _ready(records, ours, status=StepStatus.RUNNING, lease_token=token)
+        at_work = await ready_step(records, ours, status=StepStatus.RUNNING, lease_token=token)
         keys = [
             f"studios/{ours.id}/renditions/{step}/{lease}/sheet"
             for step, lease in ((at_work.id, token), (at_work.id, uuid4()), (uuid4(), token))
@@ -276,9 +143,9 @@ class WorkContract(InStudios):
     async def test_what_reached_nobody_is_chosen_again_at_once(
         self, records: Records, system: SystemRecords, ours: Samples
     ) -> None:
-        lost, taken = [await _ready(records, ours) for _ in range(2)]
+        lost, taken = [await ready_step(records, ours) for _ in range(2)]
         assert len(await system.work.dispatch({"ingest": 2}, LATER)) == 2
-        await _move(records, _due(taken), StepStatus.RUNNING)
+        await move_step(records, due_step(taken), StepStatus.RUNNING)
         await system.work.take_back([lost.id, taken.id, StepId(uuid4())])
         assert [each.step_id for each in await system.work.dispatch({"ingest": 2}, LATER)] == [lost.id]
 
@@ -300,16 +167,6 @@ class WorkContract(InStudios):
         assert await system.work.published("nobody", None, 2) == []
 
 
-def _due(step: StepRun) -> DueStep:
-    return DueStep(step.studio_id, step.job_id, step.id, step.queue)
-
-
-async def _ready(records: Records, of: Samples, lane: Lane = Lane.INTERACTIVE, **changes: Any) -> StepRun:
-    async with records.transaction(of.id) as tx:
-        [step] = await keep_steps(tx, of, changes, lane=lane)
-        return step
-
-
 async def _direct(records: Records, of: Samples, **changes: Any) -> tuple[StudioId, UploadId]:
     """Keep an upload that was opened `LATER` ago."""
     job = of.job()
@@ -319,16 +176,3 @@ async def _direct(records: Records, of: Samples, **changes: Any) -> tuple[Studio
         await tx.jobs.add(job)
         await tx.uploads.add(session)
     return of.id, session.id
-
-
-async def _move(records: Records, due: DueStep, status: StepStatus) -> None:
-    async with records.transaction(due.studio_id) as tx:
-        step = await tx.runs.step(due.step_id)
-        await tx.runs.save_step(replace(step, status=status), was=step.status)
-
-
-async def _serve_one(records: Records, system: SystemRecords) -> DueStep:
-    [due] = await system.work.dispatch({"ingest": 1}, LATER)
-    await _move(records, due, StepStatus.RUNNING)
-    await _move(records, due, StepStatus.DONE)
-    return due

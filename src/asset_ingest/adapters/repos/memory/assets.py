@@ -42,7 +42,7 @@ class MemoryAssets(AssetRepo):
     async def save(self, asset: Asset) -> None:
         self._rows.save(self._assets, _kept(asset), believed=lambda stored: stored.revision == asset.revision - 1)
 
-    async def page(self, query: AssetQuery) -> list[Asset]:
+    async def _page(self, query: AssetQuery) -> list[Asset]:
         found = [asset for asset in self._rows.mine(self._assets.values()) if self._matches(asset, query)]
         found.sort(key=lambda asset: _key(place_of(asset, query.sort)), reverse=query.descending)
         if query.after:
@@ -52,7 +52,7 @@ class MemoryAssets(AssetRepo):
         return found[: query.limit]
 
     async def cards(self, query: AssetQuery) -> list[Card]:
-        return [self._card(asset) for asset in await self.page(query)]
+        return [self._card(asset) for asset in await self._page(query)]
 
     async def known(self, asset_id: AssetId) -> Known:
         card, tables = self._card(await self.get(asset_id)), self._rows.tables

@@ -173,10 +173,6 @@ class PostgresAssets(AssetRepo):
     async def save(self, asset: Asset) -> None:
         await self._sql.save(SAVE, asset)
 
-    async def page(self, query: AssetQuery) -> list[Asset]:
-        statement, args = page(query)
-        return await self._sql.many(ASSETS, statement, *args)
-
     async def cards(self, query: AssetQuery) -> list[Card]:
         statement, args = cards(query)
         return [_card(row) for row in await self._sql.records(statement, *args)]

@@ -104,4 +104,4 @@ def _plain_uuid(value: bytes) -> UUID:
 
 
 async def _nothing_to_reset(_connection: asyncpg.Connection) -> None:
-    """Save a round trip for each transaction: nobody here changes a session beyond its transaction."""
+    """Save a round trip: nobody here changes a session beyond its transaction, but readers, who know what they see."""

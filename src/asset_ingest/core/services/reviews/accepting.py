@@ -21,15 +21,6 @@ OLDEST_ID, NEWEST_ID = timedelta(days=1), timedelta(minutes=5)
 """How far the time in an id that a client made may lie behind and before ours: ids are the order of threads."""
 
 
-Read = frozenset[int] | None
-"""The revisions of a thing that a change of it may be made on; None for whatever there is."""
-
-
-def is_read(revision: int, read: Read) -> bool:
-    """Say whether a change may be made on this revision."""
-    return read is None or revision in read
-
-
 @dataclass(frozen=True, slots=True)
 class NewComment:
     """What somebody wants to say: of a version, or in reply to the comment that began a thread.

@@ -25,7 +25,7 @@ from asset_ingest.core.model.states import advance
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.ports.review_repos import CommentCount
 from asset_ingest.core.services.reviews.policies import policy_of
-from asset_ingest.core.services.reviews.telling import Discussed, Telling, discuss, version_of
+from asset_ingest.core.services.reviews.telling import Discussed, Telling, discuss
 from asset_ingest.core.services.reviews.views import ReviewActions, ReviewSummary, VersionReview, approval_views
 from asset_ingest.core.services.reviews.weighing import Weighed, given_on, weigh, weigh_each
 
@@ -74,14 +74,14 @@ class Approvals:
     ) -> VersionReview:
         """Return how the version stands, with the verdicts on it, those that stand no more too."""
         require(who, Action.READ)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             await tx.assets.get(asset_id)
-            return await self._review(tx, who, await version_of(tx, asset_id, number), limit, after)
+            return await self._review(tx, who, await tx.versions.numbered(asset_id, number), limit, after)
 
     async def summary(self, who: Principal, asset_id: AssetId) -> list[ReviewSummary]:
         """Return what there is to each version that somebody has said something of, the newest first."""
         require(who, Action.READ)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             await tx.assets.get(asset_id)
             counts, given = await tx.comments.counts(asset_id), await given_on(tx, asset_id)
             judged = [each for each in await tx.versions.of_asset(asset_id) if each.number in given]

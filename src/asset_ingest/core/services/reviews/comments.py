@@ -19,21 +19,20 @@ from asset_ingest.core.model.events import (
 from asset_ingest.core.model.ids import AssetId, CommentId, MemberId
 from asset_ingest.core.model.notifications import Reason
 from asset_ingest.core.model.reviews import Comment
+from asset_ingest.core.model.revisions import Read, is_read
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.ports.review_repos import CommentQuery
 from asset_ingest.core.services.jobs import Page, page_of
 from asset_ingest.core.services.reviews.accepting import (
     NewComment,
-    Read,
     check_anchor,
     check_id,
-    is_read,
     mentioned_in,
     number_of,
     some,
     thread_of,
 )
-from asset_ingest.core.services.reviews.telling import Discussed, Telling, discuss, locked, version_of
+from asset_ingest.core.services.reviews.telling import Discussed, Telling, discuss, locked
 from asset_ingest.core.services.reviews.views import CommentView, comment_views
 
 
@@ -55,7 +54,7 @@ class Comments:
     async def get(self, who: Principal, comment_id: CommentId) -> CommentView:
         """Return one comment."""
         require(who, Action.READ)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             return await self._view(tx, who, await tx.comments.get(comment_id))
 
     async def add(self, who: Principal, asset_id: AssetId, new: NewComment) -> CommentView:
@@ -66,7 +65,7 @@ class Comments:
         async with self.journeys.change(who.studio_id) as tx:
             asset = await locked(tx, asset_id)
             thread = await thread_of(tx, asset_id, new)
-            at = Discussed(asset, await version_of(tx, asset_id, number_of(new, thread)))
+            at = Discussed(asset, await tx.versions.numbered(asset_id, number_of(new, thread)))
             await check_anchor(tx, at.version, new)
             comment = Comment(
                 id=comment_id,

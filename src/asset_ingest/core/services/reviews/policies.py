@@ -11,8 +11,8 @@ from asset_ingest.core.model.access import Action, Principal, Role, require
 from asset_ingest.core.model.events import ApprovalPolicyChanged
 from asset_ingest.core.model.ids import StudioId
 from asset_ingest.core.model.reviews import ApprovalPolicy
+from asset_ingest.core.model.revisions import Read, is_read
 from asset_ingest.core.ports.repos import Transaction
-from asset_ingest.core.services.reviews.accepting import Read, is_read
 from asset_ingest.core.services.reviews.views import PolicyView, policy_view
 
 
@@ -30,7 +30,7 @@ class Policies:
     async def get(self, who: Principal) -> PolicyView:
         """Return the policy of the studio."""
         require(who, Action.READ)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             return policy_view(await policy_of(tx, who.studio_id))
 
     async def set(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from asset_ingest.core.errors import AssetInTrash, NotFound
+from asset_ingest.core.errors import AssetInTrash
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.access import Principal
 from asset_ingest.core.model.assets import Asset, AssetVersion
@@ -28,7 +28,7 @@ async def discuss(tx: Transaction, asset_id: AssetId, number: int) -> Discussed:
 
     Raises AssetInTrash: what lies there is as it was thrown away, with what was said of it.
     """
-    return Discussed(await locked(tx, asset_id), await version_of(tx, asset_id, number))
+    return Discussed(await locked(tx, asset_id), await tx.versions.numbered(asset_id, number))
 
 
 async def locked(tx: Transaction, asset_id: AssetId) -> Asset:
@@ -37,14 +37,6 @@ async def locked(tx: Transaction, asset_id: AssetId) -> Asset:
     if asset.is_trashed:
         raise AssetInTrash
     return asset
-
-
-async def version_of(tx: Transaction, asset_id: AssetId, number: int) -> AssetVersion:
-    """Return the version of that number, or raise NotFound."""
-    for version in await tx.versions.of_asset(asset_id):
-        if version.number == number:
-            return version
-    raise NotFound("version", f"{number} of asset {asset_id}")
 
 
 @dataclass(frozen=True, slots=True)

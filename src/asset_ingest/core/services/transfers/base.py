@@ -142,7 +142,7 @@ class Opened:
     async def get(self, who: Principal, upload_id: UploadId) -> UploadView:
         """Say how the upload stands; nothing is asked of the store."""
         require(who, Action.READ)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             session = await tx.uploads.get(upload_id)
             return upload_view(session, await durable(tx, session), self._received(upload_id))
 
@@ -153,7 +153,7 @@ class Opened:
     async def parts(self, who: Principal, upload_id: UploadId, after: int, limit: int) -> Page[PartView]:
         """Return the grid from the part behind `after` on: what is stored, and what is missing."""
         require(who, Action.READ)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.records.reading(who.studio_id) as tx:
             session = await tx.uploads.get(upload_id)
             stored = {part.number: part for part in await tx.uploads.parts(upload_id, after, limit)}
         size = session.part_size
@@ -216,7 +216,7 @@ class Opened:
 
     async def finish(self, studio_id: StudioId, upload_id: UploadId) -> None:
         """Make the stored parts the object and queue the work on it. Safe to repeat, and for several at once."""
-        async with self.journeys.records.transaction(studio_id) as tx:
+        async with self.journeys.records.reading(studio_id) as tx:
             session = await tx.uploads.get(upload_id)
             parts = [part async for part in _all_parts(tx, upload_id)]
         if session.status is not SessionStatus.FINALISING:

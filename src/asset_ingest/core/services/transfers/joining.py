@@ -145,7 +145,7 @@ class Joining(Receiving):
         That goes on at its durable offset, wherever an earlier attempt or another process came to, and stops after a
         while: repeat it until the upload is finished.
         """
-        async with self.journeys.records.transaction(studio_id) as tx:
+        async with self.journeys.records.reading(studio_id) as tx:
             session = await tx.uploads.get(upload_id)
         wanted = session.status is SessionStatus.FINALISING and session.joined_from
         if not wanted or await self._joined(session):

@@ -144,7 +144,7 @@ class Receiving(Opened):
         return Append(at.session, held, DIGESTS[checksum.algorithm]() if checksum else None, offset)
 
     async def _begin_in_store(self, studio_id: StudioId, upload_id: UploadId) -> None:
-        async with self.journeys.records.transaction(studio_id) as tx:
+        async with self.journeys.records.reading(studio_id) as tx:
             session = await tx.uploads.get(upload_id)
         if session.method not in self.takes:
             raise NotPossibleNow("this upload goes by another road")
@@ -236,11 +236,6 @@ class Receiving(Opened):
             await tx.jobs.note_progress(job_id, progress)
             job = await tx.jobs.get(job_id)
         await self.journeys.tell_progress(job, progress)
-
-    async def fix_size(self, who: Principal, upload_id: UploadId, size: int) -> UploadView:
-        """Take the length of an upload that began without one."""
-        view = await self.get(who, upload_id)
-        return await self.append(who, upload_id, view.offset, no_bytes(), size=size)
 
     async def _know_size(self, append: Append, size: int) -> UploadSession:
         async with self.journeys.change(append.session.studio_id) as tx:

@@ -1,0 +1,1 @@
+"""What is wired to what, noun by noun; nothing in here opens anything."""
