@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NoReturn, cast
@@ -73,6 +73,9 @@ class SlowToWrite:
 
     def __init__(self, inner: Records) -> None:
         self._inner = inner
+
+    def reading(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
+        return self._inner.reading(studio_id)
 
     @asynccontextmanager
     async def transaction(self, studio_id: StudioId) -> AsyncIterator[Transaction]:

@@ -137,7 +137,7 @@ async def test_many_go_into_the_trash_come_back_and_go_for_good(server: Server, 
         await expect(cards(page)).to_have_count(1)
         await cards(page).first.press("Space")
         await page.get_by_role("button", name="Delete for good").click()
-        await page.get_by_test_id("purge-dialog").get_by_role("button", name="Keep them").click()
+        await page.get_by_test_id("purge-dialog").get_by_role("button", name="Cancel").click()
         await expect(cards(page)).to_have_count(1)
         await page.get_by_role("button", name="Delete for good").click()
         await page.get_by_test_id("purge-dialog").get_by_role("button", name="Delete for good").click()
@@ -238,6 +238,7 @@ async def test_a_phone_shows_and_selects_without_scrolling_sideways(
     await fill(database_url, SOME)
     async with page_of(server, width=360) as page:
         await opened(page, server, f"/assets?view={view}")
+        assert await page.evaluate("scrollY") == 0  # the search is in sight
         await cards(page).nth(1).hover()
         await cards(page).nth(1).get_by_role("checkbox").check()
         await selected(page, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -162,8 +163,12 @@ async def test_two_see_and_hear_each_other_and_a_third_hears_nothing(studio: Stu
 
     said = await ann.api.post(f"{studio.path}/comments", json={"text": "Too dark", "version": 1})
     assert said.status_code == 201, said.text
-    given = await ben.api.post(f"{studio.path}/versions/1/approval", json={"verdict": "APPROVED", "note": ""})
+    given = await ben.api.post(f"{studio.path}/versions/1/approval", json={"verdict": "APPROVED", "note": "Ship it"})
     assert given.status_code in {200, 201}, given.text
+    for person in (ann, ben):
+        await expect(person.page.get_by_test_id("comment")).to_have_text(re.compile("Ann.*Too dark"))
+        await expect(person.page.get_by_test_id("approval-state")).to_have_text("Approved")
+        await expect(person.page.get_by_test_id("approvals")).to_contain_text("Ship it")
     for person in (ann, ben):
         told = await person.hears(lambda frame: frame.get("type") == "comment.created")
         assert told["data"]["comment_id"] == said.json()["id"]
@@ -179,6 +184,9 @@ async def test_two_see_and_hear_each_other_and_a_third_hears_nothing(studio: Stu
     assert {fact["type"].partition(".")[0] for fact in facts} <= {"upload", "job", "asset", "version", "pipeline"}
     assert [frame for frame in eve.heard if studio.asset in json.dumps(frame) and frame["kind"] != "refused"] == []
     assert own["actor"] != f"member:{ann.id}"
+    await expect(eve.page.get_by_text("no such asset")).to_be_visible()
+    for word in ("Too dark", "Ship it", "Ann", "Ben"):
+        await expect(eve.page.get_by_text(word)).to_have_count(0)
     await ann.sees(ben)
 
 
@@ -213,3 +221,35 @@ async def test_who_is_signed_out_everywhere_is_out_at_once(studio: Studio) -> No
     assert (await ben.api.post("/auth/logout-everywhere")).status_code == 204
     await ann.sees()
     await expect(ben.page.get_by_test_id("looking")).to_have_count(0)
+
+
+async def test_a_notice_leads_to_its_comment_whatever_is_in_the_way(studio: Studio) -> None:
+    """The thread is resolved, so it is not listed at first, and the answer is far down."""
+    ann, ben = studio.ann, studio.ben
+    first = (await ann.api.post(f"{studio.path}/comments", json={"text": "Too dark", "version": 1})).json()
+    for number in range(30):
+        filler = {"text": f"Another thing, {number}", "version": 1}
+        assert (await ben.api.post(f"{studio.path}/comments", json=filler)).status_code == 201
+    answer = {"text": "By half a stop?", "reply_to": first["id"]}
+    reply = (await ben.api.post(f"{studio.path}/comments", json=answer)).json()
+    assert (await ben.api.post(f"/comments/{first['id']}/resolve")).status_code == 200
+    await ann.look(studio.server, "/members")
+    await ann.page.get_by_test_id("bell").click()
+    await ann.page.get_by_test_id("notice").filter(has_text="answered you").get_by_role("link").click()
+    shown = ann.page.locator(f'[data-comment="{reply["id"]}"]')
+    await expect(shown).to_be_focused()
+    await expect(shown).to_be_in_viewport(ratio=1)
+
+    await ann.page.goto(f"{studio.server.url}{studio.path}?v=1&tab=review&comment={studio.asset}")
+    await expect(ann.page.get_by_test_id("comment-missing")).to_be_visible()
+
+
+async def test_faces_are_in_sight_at_every_width(studio: Studio) -> None:
+    ann, ben = studio.ann, studio.ben
+    await ben.look(studio.server, studio.path)
+    await ann.look(studio.server, studio.path)
+    await ann.sees(ben)
+    for width in (320, 390, 768, 1000, 1360):
+        await ann.page.set_viewport_size({"width": width, "height": 800})
+        await ann.page.locator(f'[data-member="{ben.id}"]').click(trial=True)  # nothing lies on it
+        assert await ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { useTitle } from "../app/title";
 import { get } from "../wire/http";
 import { useStore } from "../wire/store";
 import { Forgotten } from "./Forgotten";
@@ -13,9 +14,7 @@ type Asked = "password" | "forgotten" | "register";
 export function SignIn() {
   const [asked, setAsked] = useState<Asked>("password");
   const [email, setEmail] = useState("");
-  useEffect(() => {
-    document.title = "Sign in · Asset Ingest";
-  }, []);
+  useTitle("Sign in");
   const back = () => setAsked("password");
   if (asked === "forgotten") return <Forgotten email={email} back={back} />;
   if (asked === "register") return <Register back={back} />;

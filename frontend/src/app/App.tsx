@@ -12,6 +12,7 @@ import { Library } from "../library/Library";
 import { forgetReadings } from "../library/reading";
 import { AccountPage } from "../people/AccountPage";
 import { KeysPage } from "../people/KeysPage";
+import { forgetMembers } from "../people/members";
 import { MembersPage } from "../people/MembersPage";
 import { Empty } from "../ui/Empty";
 import { forgetPages } from "../ui/pages";
@@ -29,7 +30,7 @@ const RETRY_MS = 4_000;
 export function App() {
   const state = useStore(session);
   const { phase } = state;
-  if (phase === "in") return <Inside />;
+  if (phase === "in") return <Inside key={`${state.me.studio.id}/${state.me.member.id}`} />;
   if (phase === "arrived") return <Arrived link={state.link} />;
   if (phase === "out") return <SignIn />;
   if (phase === "unreachable") return <Unreachable />;
@@ -44,6 +45,7 @@ function Inside() {
       feed.stop();
       forgetPages();
       forgetReadings();
+      forgetMembers();
     };
   }, []);
   return (
@@ -89,7 +91,7 @@ function CurrentPage() {
   if (path === "/members") return <MembersPage />;
   if (path === "/keys") return <KeysPage />;
   return (
-    <Empty icon="search" title="There is no such page">
+    <Empty as="h1" icon="search" title="There is no such page">
       <Link href="/">Go to the uploads</Link>
     </Empty>
   );

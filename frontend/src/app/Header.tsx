@@ -27,7 +27,7 @@ export function Header() {
           {PAGES.map(({ href, text, on }) => (
             <Link key={href} href={href} aria-current={on.test(path) ? "page" : undefined}>{text}</Link>
           ))}
-          <a href="/api/v1/docs" className="nav-docs">API</a>
+          <a href="/api/v1/docs">API</a>
         </nav>
         <div className="top-end">
           <SendingPill />

@@ -9,8 +9,8 @@ import { bytes, sentence } from "../ui/words";
 import { isResumable } from "../uploads/slices";
 import type { Upload } from "../uploads/upload";
 import { useStore } from "../wire/store";
+import type { AssetDetail } from "../wire/types";
 import type { Arrival } from "./arrivals";
-import type { AssetDetail } from "./types";
 
 const NONE: readonly Arrival[] = [];
 

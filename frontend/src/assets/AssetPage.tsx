@@ -1,11 +1,13 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useMay } from "../access/may";
 import { go, Link, usePlace } from "../app/router";
+import { useTitle } from "../app/title";
 import { Review } from "../reviews/Review";
 import { Shares } from "../shares/Shares";
 import { Empty } from "../ui/Empty";
 import { ProblemNote } from "../ui/ProblemNote";
 import type { Problem } from "../wire/problem";
+import type { AssetDetail, VersionView } from "../wire/types";
 import { Arriving } from "./Arriving";
 import { AuditTrail } from "./AuditTrail";
 import { Details, NoContents } from "./Details";
@@ -15,7 +17,7 @@ import { InTrash, RollBack, Trash } from "./Moves";
 import { NewVersion } from "./NewVersion";
 import { assetHref, placeIn, type AssetPlace, type Tab } from "./place";
 import { Tabs } from "./Tabs";
-import type { AssetDetail, ReviewSummary, VersionView } from "./types";
+import type { ReviewSummary } from "./types";
 import { useAsset, useReviews, useVersion } from "./useAsset";
 import { VersionMenu } from "./VersionMenu";
 import { Versions } from "./Versions";
@@ -24,9 +26,7 @@ import { Versions } from "./Versions";
 export function AssetPage({ id }: { id: string }) {
   const { asset, problem, purged, read, learn } = useAsset(id);
   const [done, setDone] = useState(false);
-  useEffect(() => {
-    document.title = `${asset?.name ?? "Asset"} · Asset Ingest`;
-  }, [asset?.name]);
+  useTitle(asset?.name ?? "Asset");
   if (purged || done) return <Gone title="This asset was deleted for good" />;
   if (problem?.status === 404) return <Gone title="There is no such asset" />;
   if (!asset && problem?.status === 403) return <Gone title="You may not look at this asset" />;
@@ -39,7 +39,7 @@ export function AssetPage({ id }: { id: string }) {
 }
 
 function Gone({ title }: { title: string }) {
-  return <Empty icon="search" title={title}><Link href="/assets" className="button">Go to the library</Link></Empty>;
+  return <Empty as="h1" icon="search" title={title}><Link href="/assets" className="button">Go to the library</Link></Empty>;
 }
 
 /** What is on screen stays true to when it was read, and says that it may be old. */

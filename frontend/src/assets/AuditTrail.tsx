@@ -1,5 +1,7 @@
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { useMay } from "../access/may";
+import { useFresh } from "../app/news";
+import { useNames } from "../people/members";
 import { Choice } from "../ui/Choice";
 import { Empty } from "../ui/Empty";
 import { Icon } from "../ui/Icon";
@@ -8,9 +10,8 @@ import { ProblemNote } from "../ui/ProblemNote";
 import { Sentinel } from "../ui/Sentinel";
 import { moment } from "../ui/words";
 import { API, query } from "../wire/http";
+import type { Fact } from "../wire/types";
 import { actorName, done, GROUPS } from "./audit";
-import { useFresh } from "./news";
-import { useNames } from "./people";
 import type { AuditRow } from "./types";
 
 const PAGE = 50;
@@ -24,7 +25,7 @@ export function AuditTrail({ id }: { id: string }) {
   const pages = usePages<AuditRow>(`${path}${query({ limit: PAGE, type: kind })}`);
   const mayRead = useMay("read_audit");
   const nameOf = useNames();
-  useFresh(pages, id, "", seqOf);
+  useFresh(pages, seqOf, useCallback(({ subject }: Fact) => subject.id === id, [id]));
   return (
     <section className="block" aria-labelledby="audit">
       <div className="block-top">

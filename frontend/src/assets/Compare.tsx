@@ -3,8 +3,9 @@ import { ProblemNote } from "../ui/ProblemNote";
 import { bytes, label, many } from "../ui/words";
 import { asProblem, type Problem } from "../wire/problem";
 import { attempt } from "../ui/toasts";
+import type { AssetDetail } from "../wire/types";
 import { factsAt } from "./factsAt";
-import type { AssetDetail, Comparison, EntryChange, EntryState } from "./types";
+import type { Comparison, EntryChange, EntryState } from "./types";
 import { compare, useCompared } from "./useAsset";
 import { Value } from "./values";
 
@@ -35,8 +36,8 @@ export function firstPair(shown: number, latest: number): [number, number] {
 function Pick({ asset, name, value, onPick }: { asset: AssetDetail; name: string; value: number; onPick: (number: number) => void }) {
   const numbers = new Set([...asset.versions.map(({ number }) => number), value]);
   return (
-    <label className="pick">{name}
-      <select className="field" value={value} onChange={(event) => onPick(Number(event.target.value))} data-testid={`compare-${name.toLowerCase()}`}>
+    <label className="pick"><span>{name}</span>
+      <select value={value} onChange={(event) => onPick(Number(event.target.value))} data-testid={`compare-${name.toLowerCase()}`}>
         {[...numbers].map((number) => <option key={number} value={number}>Version {number}{number === asset.current_version ? " (current)" : ""}</option>)}
       </select>
     </label>

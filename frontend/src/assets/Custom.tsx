@@ -3,10 +3,10 @@ import { useMay } from "../access/may";
 import { Icon } from "../ui/Icon";
 import { ProblemNote } from "../ui/ProblemNote";
 import { asProblem, type Problem } from "../wire/problem";
+import type { AssetDetail } from "../wire/types";
 import { changed, fieldsOf, mistakes, written, type Field } from "./fields";
 import { editAsset, type Conflict } from "./edit";
 import { Facts } from "./Facts";
-import type { AssetDetail } from "./types";
 
 /** What people say of an asset in fields of their own. */
 export function Custom({ asset, learn }: { asset: AssetDetail; learn: (asset: AssetDetail) => void }) {
@@ -76,7 +76,7 @@ function Form({ base, learn, onClose }: { base: AssetDetail; learn: (asset: Asse
         {problem && <ProblemNote problem={problem} />}
       </div>
       {!clash && (
-        <div className="ask-moves">
+        <div className="form-moves">
           <button type="button" className="button" onClick={onClose}>Cancel</button>
           <button type="submit" className="button primary" disabled={busy} data-testid="custom-save">Save</button>
         </div>
@@ -94,7 +94,7 @@ function Line({ row, wrong, isNew, put, drop }: { row: Row; wrong: string | null
       <input className="field" aria-label={`Value of ${row.key || "the new field"}`} placeholder="Value" value={row.text} onChange={(event) => put({ text: event.target.value })}
         aria-invalid={wrong !== null} aria-describedby={said} autoComplete="off" spellCheck={false} />
       <button type="button" className="button quiet square" aria-label={`Remove ${row.key || "the new field"}`} title="Remove" onClick={drop}><Icon name="cross" size={16} /></button>
-      <p id={said} className={wrong ? "field-wrong small" : "none"}>{wrong}</p>
+      <p id={said} className="field-wrong small">{wrong}</p>
     </div>
   );
 }

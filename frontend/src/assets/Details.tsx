@@ -1,13 +1,13 @@
 import { Link } from "../app/router";
 import { Empty } from "../ui/Empty";
 import { ProblemNote } from "../ui/ProblemNote";
+import type { AssetDetail, VersionView } from "../wire/types";
 import { Custom } from "./Custom";
 import { Facts } from "./Facts";
 import { factsAt } from "./factsAt";
 import { Findings } from "./Findings";
 import { assetHref } from "./place";
 import { Publications } from "./Publications";
-import type { AssetDetail, VersionView } from "./types";
 import { useCompared } from "./useAsset";
 
 /** What is known of an asset, as it is in the version that is looked at. */
@@ -43,7 +43,7 @@ function Candidates({ of: { candidates } }: { of: AssetDetail }) {
     <section className="block" aria-labelledby="candidates">
       <h2 id="candidates">Perhaps from the store</h2>
       <p className="muted">The package names no product. Going by its name alone it may be:</p>
-      <ul className="plain">
+      <ul>
         {candidates.map(({ product_id, title }) => <li key={product_id}>{title} <span className="muted">product {product_id}</span></li>)}
       </ul>
     </section>
@@ -56,7 +56,7 @@ export function NoContents({ asset, version }: { asset: AssetDetail; version: Ve
     return (
       <Empty icon="archive" title={`The contents of version ${version.number} are not listed`}>
         <p>Compare it with another version to see what was added, removed or changed.</p>
-        <p className="asset-moves centred">
+        <p className="asset-moves">
           <Link href={assetHref(asset.id, { tab: "contents", version: null })} className="button">Contents of version {asset.current_version}</Link>
           <Link href={assetHref(asset.id, { tab: "versions", version: version.number })} className="button">Compare versions</Link>
         </p>

@@ -102,7 +102,7 @@ const EntryRow = memo(function EntryRow({ entry, index, still }: { entry: Packag
   return (
     <tr role="row" aria-rowindex={index + 2} data-testid="entry-row" data-number={entry.number}>
       <td role="cell" className="entry-picture"><Thumbnail url={rested ? entry.preview_url : null} kind={entry.kind} size={20} /></td>
-      <td role="cell" className="entry-path" title={`${entry.path}\n${entry.guid}`}>
+      <td role="cell" title={`${entry.path}\n${entry.guid}`}>
         <span className="entry-name">{entry.path.slice(cut) || entry.guid}</span>
         <span className="entry-folder">{entry.path.slice(0, cut)}</span>
       </td>

@@ -1,13 +1,13 @@
 import type { ReactNode } from "react";
 import { Link } from "../app/router";
 import { Looking } from "../live/Looking";
+import { useNames } from "../people/members";
 import { Icon } from "../ui/Icon";
 import { bytes, kindName } from "../ui/words";
+import type { AssetDetail, VersionView } from "../wire/types";
 import { Name } from "./Name";
-import { useNames } from "./people";
 import { Tags } from "./Tags";
 import { Thumbnail } from "./Thumbnail";
-import type { AssetDetail, VersionView } from "./types";
 
 /** What the asset is, and what can be done with it (`children`, and `last` what is seldom done). */
 export function Header({ asset, version, learn, children, last }: {

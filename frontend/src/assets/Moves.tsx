@@ -1,12 +1,12 @@
 import { useState } from "react";
 import { useMay } from "../access/may";
+import { Confirm } from "../ui/Confirm";
 import { Icon } from "../ui/Icon";
 import { attempt } from "../ui/toasts";
 import { moment } from "../ui/words";
 import { patch, post, remove } from "../wire/http";
-import { Confirm } from "./Confirm";
-import { currentIn } from "./edit";
-import type { AssetDetail } from "./types";
+import type { AssetDetail } from "../wire/types";
+import { currentIn, resent } from "./edit";
 
 interface Moving {
   asset: AssetDetail;
@@ -20,27 +20,26 @@ export function RollBack({ asset, to, learn, quiet = false }: Moving & { to: num
   const may = useMay("roll_back") && asset.trashed_at === null && to !== asset.current_version;
   if (!may && !asking) return null;
   const act = async () => {
+    const base = asking ?? asset;
+    const send = (read: AssetDetail) => patch<AssetDetail>(`/assets/${encodeURIComponent(asset.id)}/rollback`, { version: to, reason }, read);
     try {
-      learn(await patch<AssetDetail>(`/assets/${encodeURIComponent(asset.id)}/rollback`, { version: to, reason }, asking ?? asset));
+      learn(await resent(base, send, (now) => now.current_version !== base.current_version));
     } catch (error) {
       const now = currentIn(error);
-      if (!now || now.current_version !== asking?.current_version) {
-        if (now) setAsking(now);
-        throw error;
-      }
-      learn(await patch<AssetDetail>(`/assets/${encodeURIComponent(asset.id)}/rollback`, { version: to, reason }, now));
+      if (now) setAsking(now);
+      throw error;
     }
   };
   return (
     <>
       <button type="button" className={quiet ? "button quiet" : "button"} onClick={() => setAsking(asset)} data-testid="roll-back" aria-label={`Make current: version ${to}`}>
-        <Icon name="back" size={16} /> Make current
+        <Icon name="back" size={16} /> Make current…
       </button>
       {asking && (
-        <Confirm title={`Make version ${to} the current one?`} verb="Make current" onClose={() => setAsking(null)} act={act} testId="roll-back-ask">
+        <Confirm title={`Make version ${to} the current one?`} verb="Make current" look="primary" onClose={() => setAsking(null)} onConfirm={act} testId="roll-back-ask" verbTestId="roll-back-ask-do">
           <p>Version {asking.current_version} is the current one now. It stays, with all that was said of it; links that follow the current version show version {to} from then on.</p>
           <label className="stacked">Why? <span className="muted">(if you like)</span>
-            <input className="field" value={reason} maxLength={1000} onChange={(event) => setReason(event.target.value)} autoComplete="off" autoFocus data-testid="roll-back-reason" />
+            <input className="field" value={reason} maxLength={1000} onChange={(event) => setReason(event.target.value)} autoComplete="off" data-testid="roll-back-reason" />
           </label>
         </Confirm>
       )}
@@ -56,8 +55,8 @@ export function Trash({ asset, learn }: Moving) {
     <>
       <button type="button" className="button quiet square" onClick={() => setAsking(true)} aria-label="Move to the trash" title="Move to the trash" data-testid="trash"><Icon name="trash" /></button>
       {asking && (
-        <Confirm title="Move it to the trash?" verb="Move to the trash" danger onClose={() => setAsking(false)} testId="trash-ask"
-          act={async () => learn(await remove<AssetDetail>(`/assets/${encodeURIComponent(asset.id)}`))}>
+        <Confirm title="Move it to the trash?" verb="Move to the trash" onClose={() => setAsking(false)} testId="trash-ask" verbTestId="trash-ask-do"
+          onConfirm={async () => learn(await remove<AssetDetail>(`/assets/${encodeURIComponent(asset.id)}`))}>
           <p>“{asset.name}” leaves the library, and the links to it end for good. Everything else comes back when it is restored.</p>
         </Confirm>
       )}
@@ -78,11 +77,11 @@ export function InTrash({ asset, learn, onPurged }: Moving & { onPurged: () => v
       <p><strong>In the trash</strong> since {moment(asset.trashed_at)}. {mayRestore ? "It can be looked at, and changed once it is restored." : "A director, producer or admin can restore it."}</p>
       <div className="trashed-moves">
         {mayRestore && <button type="button" className="button" onClick={() => attempt(async () => learn(await post<AssetDetail>(`${path}/restore`)))} data-testid="restore"><Icon name="back" size={16} /> Restore</button>}
-        {mayPurge && <button type="button" className="button danger" onClick={() => setAsking(true)} data-testid="purge">Delete for good</button>}
+        {mayPurge && <button type="button" className="button danger" onClick={() => setAsking(true)} data-testid="purge">Delete for good…</button>}
       </div>
       {asking && (
-        <Confirm title="Delete it for good?" verb="Delete for good" danger onClose={() => setAsking(false)} testId="purge-ask"
-          act={async () => {
+        <Confirm title="Delete it for good?" verb="Delete for good" onClose={() => setAsking(false)} testId="purge-ask" verbTestId="purge-ask-do"
+          onConfirm={async () => {
             await post(`${path}/purge`);
             onPurged();
           }}>

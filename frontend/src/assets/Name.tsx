@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from "react";
 import { useMay } from "../access/may";
+import { useReturn } from "../ui/focus";
 import { Icon } from "../ui/Icon";
 import { ProblemNote } from "../ui/ProblemNote";
 import { asProblem, type Problem } from "../wire/problem";
-import { useReturn } from "./focus";
+import type { AssetDetail } from "../wire/types";
 import { editAsset } from "./edit";
-import type { AssetDetail } from "./types";
 
 const LONGEST = 200;
 

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type ChangeEvent } from "react";
 import { useMay } from "../access/may";
 import { shelf, tus } from "../app/live";
+import { Dialog } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
 import { attempt } from "../ui/toasts";
 import { bytes } from "../ui/words";
@@ -9,8 +10,7 @@ import { checkInterrupted } from "../uploads/interrupted";
 import { taker } from "../uploads/taker";
 import { Problem } from "../wire/problem";
 import { useStore } from "../wire/store";
-import { Dialog } from "./Dialog";
-import type { AssetDetail } from "./types";
+import type { AssetDetail } from "../wire/types";
 
 const LONGEST_NOTE = 1000;
 
@@ -62,19 +62,19 @@ function Form({ asset, file, setFile, onClose }: { asset: AssetDetail; file: Fil
   };
   return (
     <Dialog title={`New version of ${asset.name}`} onClose={onClose} onSubmit={send} testId="new-version-ask">
-      <div className={file ? "picked" : "picked none"}>
+      <div className={file ? "picked" : "picked awaited"}>
         {file
           ? <p><strong className="break">{file.name}</strong><span className="muted">{bytes(file.size)}</span></p>
           : <p className="muted">Drop the file here, paste it, or choose it.</p>}
-        <button type="button" className="button" onClick={() => input.current?.click()} autoFocus={!file}>{file ? "Another file" : "Choose a file"}</button>
+        <button type="button" className="button" onClick={() => input.current?.click()}>{file ? "Another file" : "Choose a file"}</button>
         <input ref={input} type="file" hidden onChange={picked} aria-label="The file" data-testid="version-input" />
       </div>
       {begun && <p className="fine-print">{begun.name} was interrupted: {bytes(begun.stored)} of {bytes(begun.size)} are here. Give the same file and it goes on.</p>}
       <label className="stacked">What is new? <span className="muted">(if you like)</span>
-        <textarea className="field" rows={3} value={note} maxLength={LONGEST_NOTE} onChange={(event) => setTyped(event.target.value)} autoFocus={file !== null} data-testid="version-note" />
+        <textarea className="field" rows={3} value={note} maxLength={LONGEST_NOTE} onChange={(event) => setTyped(event.target.value)} data-testid="version-note" />
       </label>
       <p className="fine-print">It becomes version {asset.latest_version + 1}, unless somebody is faster, and the current one. Nothing is overwritten.</p>
-      <div className="ask-moves">
+      <div className="form-moves">
         <button type="button" className="button" onClick={onClose}>Cancel</button>
         <button type="submit" className="button primary" disabled={!file} data-testid="version-send">Upload</button>
       </div>

@@ -1,21 +1,20 @@
-import { useCallback, useEffect } from "react";
+import { useFresh } from "../app/news";
 import { Link } from "../app/router";
+import { useTitle } from "../app/title";
 import { Empty } from "../ui/Empty";
 import { usePages } from "../ui/pages";
 import { ProblemNote } from "../ui/ProblemNote";
 import { Sentinel } from "../ui/Sentinel";
-import { label, many } from "../ui/words";
+import { counted, label } from "../ui/words";
 import type { Publisher } from "../wire/types";
-import { useAssetNews } from "./news";
+import { changesAssets } from "./news";
+
+const idOf = ({ id }: Publisher) => id;
 
 export function Publishers() {
   const pages = usePages<Publisher>("/publishers?limit=100");
-  const { refresh } = pages;
-  // a failed refresh leaves the list as it was; the next fact tries again
-  useAssetNews(useCallback(() => void refresh(({ id }) => id).catch(() => undefined), [refresh]));
-  useEffect(() => {
-    document.title = "Publishers · Asset Ingest";
-  }, []);
+  useFresh(pages, idOf, changesAssets);
+  useTitle("Publishers");
   return (
     <div className="page">
       <h1>Publishers</h1>
@@ -25,7 +24,7 @@ export function Publishers() {
             <Link href={`/assets?publisher_id=${encodeURIComponent(publisher.id)}`} className="publisher" data-testid="publisher">
               <span className="publisher-mark" aria-hidden="true">{publisher.name.trim().charAt(0).toUpperCase() || "?"}</span>
               <span className="publisher-name">{publisher.name}<span className="sub">{label(publisher.source)}</span></span>
-              <span className="publisher-count">{many(publisher.asset_count, "asset")}</span>
+              <span className="publisher-count">{counted(publisher.asset_count)} {publisher.asset_count === 1 ? "asset" : "assets"}</span>
             </Link>
           </li>
         ))}

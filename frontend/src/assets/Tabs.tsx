@@ -1,4 +1,5 @@
 import { useEffect, useRef, type KeyboardEvent, type ReactNode } from "react";
+import { number } from "../ui/words";
 import { TABS, type Tab } from "./place";
 
 /** A row of tabs and the panel of the chosen one. The arrows move between them, Tab goes into the panel. */
@@ -22,7 +23,7 @@ export function Tabs({ tab, counts, onChoose, children }: { tab: Tab; counts: Pa
           <button key={each} id={`tab-${each}`} type="button" role="tab" aria-selected={each === tab} aria-controls="tab-panel" tabIndex={each === tab ? 0 : -1}
             onClick={() => onChoose(each)} data-testid={`tab-${each}`}>
             {each.charAt(0).toUpperCase() + each.slice(1)}
-            {counts[each] ? <span className="count">{counts[each].toLocaleString("en")}</span> : null}
+            {counts[each] ? <span className="count">{number(counts[each])}</span> : null}
           </button>
         ))}
       </div>

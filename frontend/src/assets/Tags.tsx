@@ -1,14 +1,13 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import { useMay } from "../access/may";
 import { Link } from "../app/router";
+import { useReturn } from "../ui/focus";
 import { Icon } from "../ui/Icon";
 import { useRested } from "../ui/now";
 import { attempt } from "../ui/toasts";
 import { get, query } from "../wire/http";
-import type { Page } from "../wire/types";
-import { useReturn } from "./focus";
+import type { AssetDetail, Page } from "../wire/types";
 import { editTags } from "./edit";
-import type { AssetDetail } from "./types";
 
 const LONGEST = 50;
 const OFFERED = 8;
@@ -77,7 +76,7 @@ function TagField({ held, onAdd, onClose }: { held: readonly string[]; onAdd: (t
       <input className="field" role="combobox" aria-label="Add a tag" aria-expanded={open} aria-controls={list} aria-autocomplete="list"
         aria-activedescendant={at >= 0 ? `${list}-${at}` : undefined} autoFocus autoComplete="off" spellCheck={false} maxLength={LONGEST}
         value={typed} onChange={(event) => (setTyped(event.target.value), setAt(-1))} onKeyDown={keys} data-testid="tag-field" />
-      <ul id={list} role="listbox" aria-label="Tags that begin so" className={open ? "options" : "options none"}>
+      <ul id={list} role="listbox" aria-label="Tags that begin so" className="options" hidden={!open}>
         {options.map((tag, place) => (
           <li key={tag} id={`${list}-${place}`} role="option" aria-selected={place === at}
             onMouseDown={(event) => (event.preventDefault(), add(tag))}>{tag}</li>

@@ -1,10 +1,12 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import { Link } from "../app/router";
+import { useNames } from "../people/members";
+import { STATE } from "../reviews/standing";
 import { Icon } from "../ui/Icon";
 import { useNow } from "../ui/now";
 import { ago } from "../ui/words";
-import { useNames } from "./people";
-import type { AssetDetail, ReviewSummary, VersionView } from "./types";
+import type { AssetDetail, VersionView } from "../wire/types";
+import type { ReviewSummary } from "./types";
 import { assetHref } from "./place";
 
 const MINUTE = 60_000;
@@ -99,8 +101,6 @@ function Line({ version, asset, reviews }: { version: VersionView; asset: AssetD
   );
 }
 
-const STATES = { APPROVED: { text: "Approved", tone: "good" }, CHANGES_REQUESTED: { text: "Changes requested", tone: "warn" } } as const;
-
 /** What there is to know of a version at a glance: whether it is the current one, and how it was judged. */
 export function Marks({ number, current, reviews }: { number: number; current: number; reviews: ReadonlyMap<number, ReviewSummary> }) {
   return (
@@ -113,6 +113,6 @@ export function Marks({ number, current, reviews }: { number: number; current: n
 
 export function StateChip({ state }: { state: ReviewSummary["state"] | undefined }) {
   if (state === undefined || state === "PENDING") return null;
-  const { text, tone } = STATES[state];
+  const { text, tone } = STATE[state];
   return <span className={`chip ${tone}`} data-testid="version-state">{text}</span>;
 }

@@ -1,17 +1,18 @@
-import { Fragment, useState } from "react";
+import { Fragment, useCallback, useState } from "react";
+import { useFresh } from "../app/news";
 import { go } from "../app/router";
+import { useNames } from "../people/members";
 import { checked } from "../ui/checks";
 import { Icon } from "../ui/Icon";
 import { useNow } from "../ui/now";
 import { usePages } from "../ui/pages";
 import { ProblemNote } from "../ui/ProblemNote";
 import { ago, bytes, moment } from "../ui/words";
+import type { AssetDetail, Fact, VersionView } from "../wire/types";
 import { Compare } from "./Compare";
 import { RollBack } from "./Moves";
-import { useFresh } from "./news";
-import { useNames } from "./people";
 import { assetHref } from "./place";
-import type { AssetDetail, ReviewSummary, VersionView } from "./types";
+import type { ReviewSummary } from "./types";
 import { Marks } from "./VersionMenu";
 
 const PAGE = 50;
@@ -29,7 +30,7 @@ interface Shown {
 /** All versions, the newest first, and what differs between two of them. */
 export function Versions({ asset, shown, reviews, learn }: Shown) {
   const pages = usePages<VersionView>(`/assets/${encodeURIComponent(asset.id)}/versions?limit=${PAGE}`);
-  useFresh(pages, asset.id, "version.", numberOf);
+  useFresh(pages, numberOf, useCallback(({ subject, type }: Fact) => subject.id === asset.id && type.startsWith("version."), [asset.id]));
   return (
     <>
       {asset.latest_version > 1 && <Compare asset={asset} shown={shown} />}

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { AssetDetail } from "../wire/types";
 import { actorName, done } from "./audit";
 import { firstPair } from "./Compare";
 import { clashes } from "./edit";
@@ -6,7 +7,7 @@ import { changed, fieldsOf, mistakes, read, written } from "./fields";
 import { factsAt } from "./factsAt";
 import { assetHref, placeIn } from "./place";
 import { next } from "./Tabs";
-import type { AssetDetail, Comparison } from "./types";
+import type { Comparison } from "./types";
 
 const asset = (over: Partial<AssetDetail>) => ({ name: "Tree", tags: ["green"], custom: { cut: 1 }, metadata: {}, provenance: {}, ...over }) as AssetDetail;
 

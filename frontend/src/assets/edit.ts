@@ -1,6 +1,6 @@
 import { patch } from "../wire/http";
 import { Problem } from "../wire/problem";
-import type { AssetDetail } from "./types";
+import type { AssetDetail } from "../wire/types";
 
 /** What is to change; of `custom` only the keys named here, and null takes one out. */
 export interface Change {
@@ -31,38 +31,38 @@ function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** Sends a change of what was read, and once more where others have changed other things; a clash is handed back. */
-export async function editAsset(base: AssetDetail, change: Change): Promise<{ asset: AssetDetail } | { conflict: Conflict }> {
+/** Sends a change of what was read; where others were faster, once more of what is there now, unless it clashes with that. */
+export async function resent(base: AssetDetail, send: (read: AssetDetail) => Promise<AssetDetail>, clash: (now: AssetDetail) => boolean): Promise<AssetDetail> {
   let read = base;
   for (let turn = 0; ; turn++) {
     try {
-      return { asset: await patch<AssetDetail>(`/assets/${encodeURIComponent(base.id)}`, change, read) };
+      return await send(read);
     } catch (error) {
-      read = currentIn(error) ?? never(error);
-      if (clashes(change, base, read)) return { conflict: { change, now: read } };
-      if (turn >= TRIES) throw error;
+      const now = currentIn(error);
+      if (!now || clash(now) || turn >= TRIES) throw error;
+      read = now;
     }
   }
 }
 
-/** Changes the tags of whatever the asset is by now: adding one and taking one out never clash. */
-export async function editTags(base: AssetDetail, changed: (tags: readonly string[]) => string[]): Promise<AssetDetail> {
-  let read = base;
-  for (let turn = 0; ; turn++) {
-    try {
-      return await patch<AssetDetail>(`/assets/${encodeURIComponent(base.id)}`, { tags: changed(read.tags) }, read);
-    } catch (error) {
-      read = currentIn(error) ?? never(error);
-      if (turn >= TRIES) throw error;
-    }
+/** Changes an asset; a clash is handed back. */
+export async function editAsset(base: AssetDetail, change: Change): Promise<{ asset: AssetDetail } | { conflict: Conflict }> {
+  const clash = (now: AssetDetail) => clashes(change, base, now);
+  try {
+    return { asset: await resent(base, (read) => patch<AssetDetail>(`/assets/${encodeURIComponent(base.id)}`, change, read), clash) };
+  } catch (error) {
+    const now = currentIn(error);
+    if (now && clash(now)) return { conflict: { change, now } };
+    throw error;
   }
+}
+
+/** Changes the tags of whatever the asset is by now: adding one and taking one out never clash. */
+export function editTags(base: AssetDetail, changed: (tags: readonly string[]) => string[]): Promise<AssetDetail> {
+  return resent(base, (read) => patch<AssetDetail>(`/assets/${encodeURIComponent(base.id)}`, { tags: changed(read.tags) }, read), () => false);
 }
 
 /** The asset as it is now, from a refusal that says so. */
 export function currentIn(error: unknown): AssetDetail | null {
   return error instanceof Problem && error.status === 412 && error.current ? (error.current as AssetDetail) : null;
-}
-
-function never(error: unknown): never {
-  throw error;
 }

@@ -1,4 +1,5 @@
-import type { AssetDetail, Comparison } from "./types";
+import type { AssetDetail } from "../wire/types";
+import type { Comparison } from "./types";
 
 // of a version and not of what is in it: the header and the list of versions say them
 const ITS_OWN = new Set(["name", "kind", "size", "sha256", "content_type", "filename"]);

@@ -1,21 +1,5 @@
-import type * as wire from "../wire/types";
-
-/** A version with what a person said of it. */
-export interface VersionView extends wire.AssetVersion {
-  content_type: string;
-  created_by: string;
-  change_note: string;
-}
-
-/** All that an asset's page knows; `versions` are the newest hundred. */
-export interface AssetDetail extends wire.AssetDetail {
-  tags: string[];
-  custom: Record<string, unknown>;
-  created_by: string;
-  latest_version: number;
-  trashed_at: string | null;
-  versions: VersionView[];
-}
+import type { ReviewState } from "../reviews/types";
+import type { Page, VersionView } from "../wire/types";
 
 export interface FactDifference {
   field: string;
@@ -42,10 +26,8 @@ export interface Comparison {
   b: VersionView;
   same_content: boolean;
   facts: FactDifference[];
-  entries: wire.Page<EntryChange>;
+  entries: Page<EntryChange>;
 }
-
-export type ReviewState = "PENDING" | "APPROVED" | "CHANGES_REQUESTED";
 
 /** How a version stands that somebody has said something of. */
 export interface ReviewSummary {

@@ -1,17 +1,18 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { feed } from "../app/live";
+import { useFollowed } from "../app/news";
 import { get } from "../wire/http";
 import { asProblem, type Problem } from "../wire/problem";
-import type { Page } from "../wire/types";
-import { useAssetNews, useNewsOf } from "./news";
-import type { AssetDetail, Comparison, ReviewSummary, VersionView } from "./types";
+import type { AssetDetail, Page, VersionView } from "../wire/types";
+import { useAssetNews } from "./news";
+import type { Comparison, ReviewSummary } from "./types";
 
 export interface Asked {
   asset: AssetDetail | null;
   problem: Problem | null;
   /** Somebody deleted it for good while it was looked at. */
   purged: boolean;
-  read: () => void;
+  read: () => Promise<void>;
   /** Takes the answer to a change, unless something newer is known. */
   learn: (asset: AssetDetail) => void;
 }
@@ -25,27 +26,24 @@ export function useAsset(id: string): Asked {
     setAsset((held) => (held && held.revision > answer.revision ? held : answer));
     setProblem(null);
   }, []);
-  const read = useCallback(() => {
-    get<AssetDetail>(`/assets/${encodeURIComponent(id)}`).then(learn, (error: unknown) => setProblem(asProblem(error)));
-  }, [id, learn]);
-  useEffect(read, [read]);
-  useAssetNews(read, id);
+  const read = useCallback(() => (
+    get<AssetDetail>(`/assets/${encodeURIComponent(id)}`).then(learn, (error: unknown) => setProblem(asProblem(error)))
+  ), [id, learn]);
+  useEffect(() => void read(), [read]);
+  useAssetNews(id, read);
   useEffect(() => feed.onFact(({ type, subject }) => type === "asset.purged" && subject.id === id && setPurged(true)), [id]);
   return { asset, problem, purged, read, learn };
 }
 
+const NONE: ReadonlyMap<number, ReviewSummary> = new Map();
+
 /** How the versions stand with those who review them; empty until it is known. */
 export function useReviews(id: string): ReadonlyMap<number, ReviewSummary> {
-  const [reviews, setReviews] = useState<ReadonlyMap<number, ReviewSummary>>(new Map());
-  const read = useCallback(() => {
-    get<{ items: ReviewSummary[] }>(`/assets/${encodeURIComponent(id)}/reviews`).then(
-      ({ items }) => setReviews(new Map(items.map((each) => [each.version, each]))),
-      () => undefined, // what is known stays; the next fact asks again
-    );
-  }, [id]);
-  useEffect(read, [read]);
-  useNewsOf(id, "approval. comment. version.", read);
-  return reviews;
+  const read = async (signal: AbortSignal) => {
+    const { items } = await get<{ items: ReviewSummary[] }>(`/assets/${encodeURIComponent(id)}/reviews`, signal);
+    return new Map(items.map((each) => [each.version, each]));
+  };
+  return useFollowed(id, read, ({ subject, type }) => subject.id === id && /^(approval|comment|version)\./.test(type)).value ?? NONE;
 }
 
 /** One version: of those that came with the asset, or asked for by its number; null while it is, and if there is none. */

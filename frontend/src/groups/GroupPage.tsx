@@ -1,8 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { feed, uploads } from "../app/live";
+import { useFollowed } from "../app/news";
 import { go, Link } from "../app/router";
+import { useTitle } from "../app/title";
 import type { Row } from "../jobs/jobs";
-import { useFollowed } from "../jobs/followed";
 import { JobTable, type Line } from "../jobs/JobTable";
 import { DropZone } from "../uploads/DropZone";
 import { Interrupted } from "../uploads/Interrupted";
@@ -26,9 +27,7 @@ export function GroupPage({ id }: { id: string }) {
   const { lines, more, isReady } = useFiles(id);
   const head = useRef<HTMLElement>(null);
   const kept = useKeptFocus(head);
-  useEffect(() => {
-    document.title = `${group?.name ?? "Group"} · Asset Ingest`;
-  }, [group?.name]);
+  useTitle(group?.name ?? "Group");
   if (problem && !group) return <div className="page"><Link href="/groups" className="back">All groups</Link><ProblemNote problem={problem} again={again} /></div>;
   if (!group) return <p className="page muted" role="status">Loading…</p>;
   return (

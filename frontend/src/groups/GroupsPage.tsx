@@ -1,6 +1,7 @@
-import { useEffect, useState } from "react";
-import { feed } from "../app/live";
+import { useState } from "react";
+import { useFresh } from "../app/news";
 import { go, Link } from "../app/router";
+import { useTitle } from "../app/title";
 import { Empty } from "../ui/Empty";
 import { Icon } from "../ui/Icon";
 import { usePages } from "../ui/pages";
@@ -9,29 +10,17 @@ import { Sentinel } from "../ui/Sentinel";
 import { attempt } from "../ui/toasts";
 import { moment } from "../ui/words";
 import { post } from "../wire/http";
-import type { GroupView } from "../wire/types";
+import type { Fact, GroupView } from "../wire/types";
 import { GroupFigures, GroupState } from "./GroupParts";
 
-const TOGETHER_MS = 500;
+const idOf = ({ id }: GroupView) => id;
+const ofGroup = ({ data }: Fact) => Boolean(data["group_id"]);
 
 /** All groups, newest first. */
 export function GroupsPage() {
   const pages = usePages<GroupView>("/groups?limit=50");
-  const { refresh } = pages;
-  useEffect(() => {
-    document.title = "Groups · Asset Ingest";
-    let timer: number | undefined;
-    const soon = () => {
-      // a failed refresh leaves the list as it was; the next fact tries again
-      timer ??= window.setTimeout(() => (timer = undefined, void refresh(({ id }) => id).catch(() => undefined)), TOGETHER_MS);
-    };
-    soon(); // what is remembered may be old
-    const stop = feed.onFact((fact) => fact.data["group_id"] && soon());
-    return () => {
-      stop();
-      window.clearTimeout(timer);
-    };
-  }, [refresh]);
+  useFresh(pages, idOf, ofGroup);
+  useTitle("Groups");
   return (
     <div className="page">
       <div className="page-top"><h1>Groups</h1><NewGroup /></div>

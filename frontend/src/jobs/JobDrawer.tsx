@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import { feed } from "../app/live";
+import { useFollowed } from "../app/news";
 import { go, Link } from "../app/router";
 import { checked } from "../ui/checks";
 import { useKeptFocus } from "../ui/focus";
@@ -10,7 +11,6 @@ import { Toasts } from "../ui/toasts";
 import { bytes, duration, moment, sentence } from "../ui/words";
 import { useStore } from "../wire/store";
 import type { JobDetail } from "../wire/types";
-import { useFollowed } from "./followed";
 import { StatusChip } from "./JobCells";
 import { JobMoves } from "./JobMoves";
 import { ended, type Row } from "./jobs";

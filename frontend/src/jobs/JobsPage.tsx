@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo } from "react";
 import { feed, uploads } from "../app/live";
 import { go, usePlace } from "../app/router";
+import { useTitle } from "../app/title";
 import { Choice } from "../ui/Choice";
 import { Empty } from "../ui/Empty";
 import { ProblemNote } from "../ui/ProblemNote";
@@ -31,9 +32,7 @@ export function JobsPage() {
     return [...queue.rows.map((upload) => ({ key: `upload-${upload.key}`, upload })), ...waiting, ...rows];
   }, [jobs, listing, queue, filtered]);
 
-  useEffect(() => {
-    document.title = queue.active + queue.waiting > 0 ? `(${queue.active + queue.waiting}) Uploads · Asset Ingest` : "Uploads · Asset Ingest";
-  }, [queue.active, queue.waiting]);
+  useTitle(queue.active + queue.waiting > 0 ? `(${queue.active + queue.waiting}) Uploads` : "Uploads");
 
   const again = useCallback(() => feed.reload(), []);
   const more = useCallback(() => feed.more(), []);

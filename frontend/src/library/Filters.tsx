@@ -1,9 +1,10 @@
 import { useEffect, useState, type ChangeEvent } from "react";
+import type { Member } from "../people/types";
 import { Choice } from "../ui/Choice";
 import { PHONE, useMedia } from "../ui/media";
 import { useRested } from "../ui/now";
 import { Search } from "../ui/Search";
-import { ASSET_KINDS, kindName } from "../ui/words";
+import { ASSET_KINDS, counted, kindName } from "../ui/words";
 import { usePublishers, useTags } from "./names";
 import { everything, isNarrowed, SORTS, type Filter, type ShelfName, type Sort } from "./place";
 import type { View } from "./rows";
@@ -19,7 +20,7 @@ interface Props {
   shelf: ShelfName;
   filter: Filter;
   view: View;
-  people: ReadonlyMap<string, string>;
+  people: ReadonlyMap<string, Member>;
   onChoose: (over: Partial<Filter>) => void;
   onLook: (view: View) => void;
 }
@@ -52,7 +53,7 @@ function Narrowing({ shelf, filter, people, onChoose }: Omit<Props, "view" | "on
   return (
     <div className="narrowing" role="group" aria-label="Narrow down">
       <TagPick value={filter.tag} onChoose={(tag) => onChoose({ tag })} />
-      <Pick label="Owner" all="Anybody" value={filter.owner} options={[...people]} onChoose={(owner) => onChoose({ owner })} />
+      <Pick label="Owner" all="Anybody" value={filter.owner} options={[...people.values()].map(({ id, name }) => [id, name] as const)} onChoose={(owner) => onChoose({ owner })} />
       <Pick label="Publisher" all="Any publisher" value={filter.publisher_id} options={publishers.map(({ id, name }) => [id, name] as const)}
         onChoose={(publisher_id) => onChoose({ publisher_id })} />
       <Day label="From" value={filter.from} onChoose={(from) => onChoose({ from })} />
@@ -103,7 +104,7 @@ function TagPick({ value, onChoose }: { value: string; onChoose: (tag: string) =
       <input type="search" list="library-tags" value={text} placeholder="Any tag" autoComplete="off" spellCheck={false} data-testid="tag-filter"
         onChange={change} onBlur={() => settle(text)} onKeyDown={({ key }) => key === "Enter" && settle(text)} />
       <datalist id="library-tags">
-        {tags.map(({ tag, assets }) => <option key={tag} value={tag}>{assets.toLocaleString("en")}</option>)}
+        {tags.map(({ tag, assets }) => <option key={tag} value={tag}>{counted(assets)}</option>)}
       </datalist>
     </label>
   );

@@ -1,12 +1,13 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useMay } from "../access/may";
 import { go, Link, usePlace } from "../app/router";
+import { useTitle } from "../app/title";
+import { useMembers } from "../people/members";
 import { Icon } from "../ui/Icon";
 import { ProblemNote } from "../ui/ProblemNote";
 import { attempt } from "../ui/toasts";
 import { many } from "../ui/words";
 import { Filters } from "./Filters";
-import { usePeople } from "./names";
 import { useShelfNews } from "./news";
 import { NothingHere } from "./NothingHere";
 import { filterOf, hrefOf, isNarrowed, listOf, type Filter, type ShelfName } from "./place";
@@ -25,13 +26,11 @@ export function Library({ shelf }: { shelf: ShelfName }) {
   const { filter, view, choose, look } = useAsked(shelf);
   const path = listOf(shelf, filter);
   const { reading, book } = useReading(path);
-  const people = usePeople();
+  const people = useMembers();
   const [selection, select] = useState(NONE);
   useEffect(() => select(NONE), [path]);
   useShelfNews(shelf, useCallback((left) => (window.scrollY < AT_TOP ? reading.restart() : reading.refresh(left)), [reading]));
-  useEffect(() => {
-    document.title = `${TITLES[shelf]} · Asset Ingest`;
-  }, [shelf]);
+  useTitle(TITLES[shelf]);
   const showNews = () => attempt(async () => {
     window.scrollTo(0, 0);
     await reading.restart();

@@ -10,7 +10,7 @@ export function NothingHere({ shelf, narrowed }: { shelf: ShelfName; narrowed: b
       </Empty>
     );
   }
-  if (shelf === "trash") return <Empty icon="trash" title="The trash is empty">What you put away shows here and can be restored.</Empty>;
+  if (shelf === "trash") return <Empty icon="trash" title="The trash is empty">What is moved here stays and can be restored.</Empty>;
   return (
     <Empty icon="unity_package" title="The library is empty">
       <Link href="/" className="button primary">Upload something</Link>

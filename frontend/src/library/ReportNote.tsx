@@ -4,7 +4,7 @@ import { many, sentence } from "../ui/words";
 import type { Report } from "./bulk";
 import type { BulkAction } from "./types";
 
-const DONE: Record<BulkAction, string> = { tag: "tagged", untag: "untagged", trash: "put into the trash", restore: "restored", purge: "deleted for good" };
+const DONE: Record<BulkAction, string> = { tag: "tagged", untag: "untagged", trash: "moved to the trash", restore: "restored", purge: "deleted for good" };
 const SHOWN = 20;
 
 interface Props {

@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useMay } from "../access/may";
+import { Confirm } from "../ui/Confirm";
 import { Icon } from "../ui/Icon";
-import { many } from "../ui/words";
+import { many, number } from "../ui/words";
 import { cardAt, indexOf, type Book } from "./book";
 import { doWithMany, type Report } from "./bulk";
-import { PurgeDialog } from "./PurgeDialog";
 import type { ShelfName } from "./place";
 import type { Reading } from "./reading";
 import { ReportNote } from "./ReportNote";
@@ -29,8 +29,9 @@ export function SelectionBar({ shelf, book, reading, selection, onSelect }: Prop
   useEffect(() => setAsked(null), [count]);
   useEffect(() => setReport(null), [reading]);
   useEffect(() => {
-    // the button that was pressed is gone, and browsers would start again at the top of the page
-    if (report && document.activeElement === document.body) document.querySelector<HTMLElement>("[role=gridcell][tabindex='0']")?.focus({ preventScroll: true });
+    // the button that was pressed is gone, and the keys would start again at the top of the page
+    const isLost = document.activeElement === document.body || document.activeElement?.id === "main";
+    if (report && isLost) document.querySelector<HTMLElement>("[role=gridcell][tabindex='0']")?.focus({ preventScroll: true });
   }, [report]);
   const start = (action: BulkAction, ids: readonly string[], tags: readonly string[] = []) => {
     setAsked(null);
@@ -45,15 +46,15 @@ export function SelectionBar({ shelf, book, reading, selection, onSelect }: Prop
       <div className="sr-only" role="status" data-testid="selection-said">{count > 0 ? `${many(count, "asset")} selected` : ""}</div>
       {(count > 0 || progress) && (
         <div className="selection-bar" role="toolbar" aria-label="With the selected assets" data-testid="selection-bar">
-          {progress ? <span role="status">{progress.done.toLocaleString("en")} of {progress.of.toLocaleString("en")}…</span> : (
+          {progress ? <span role="status">{number(progress.done)} of {number(progress.of)}…</span> : (
             <>
-              <span className="selection-count"><strong>{count.toLocaleString("en")}</strong> selected</span>
+              <span className="selection-count"><strong>{number(count)}</strong> selected</span>
               {asked === "tag" || asked === "untag"
                 ? <TagForm action={asked} onTags={(tags) => start(asked, ids, tags)} onClose={() => setAsked(null)} />
                 : <Actions shelf={shelf} onAct={(action) => (action === "trash" || action === "restore" ? start(action, ids) : setAsked(action))} />}
               {asked === null && count < book.length && (
                 <button type="button" className="button quiet" onClick={() => onSelect(() => only(book.leaves.flatMap((leaf) => leaf.ids)))}>
-                  All {book.length.toLocaleString("en")} loaded
+                  All {number(book.length)} loaded
                 </button>
               )}
               <button type="button" className="button quiet square" aria-label="Select none" title="Select none (Escape)" onClick={() => onSelect(() => NONE)}>
@@ -63,7 +64,11 @@ export function SelectionBar({ shelf, book, reading, selection, onSelect }: Prop
           )}
         </div>
       )}
-      {asked === "purge" && <PurgeDialog count={count} onPurge={() => start("purge", ids)} onClose={() => setAsked(null)} />}
+      {asked === "purge" && (
+        <Confirm title={`Delete ${many(count, "asset")} for good?`} verb="Delete for good" onConfirm={async () => start("purge", ids)} onClose={() => setAsked(null)} testId="purge-dialog">
+          <p>All of their versions, comments and links go, too. Nobody can bring them back; only the audit trail remembers them.</p>
+        </Confirm>
+      )}
     </div>
   );
 }
@@ -73,7 +78,7 @@ function Actions({ shelf, onAct }: { shelf: ShelfName; onAct: (action: BulkActio
   if (shelf === "trash") {
     return (
       <>
-        {may.restore && <button type="button" className="button" onClick={() => onAct("restore")}><Icon name="retry" size={16} /> Restore</button>}
+        {may.restore && <button type="button" className="button" onClick={() => onAct("restore")}><Icon name="back" size={16} /> Restore</button>}
         {may.purge && <button type="button" className="button danger" onClick={() => onAct("purge")}>Delete for good…</button>}
         {!may.restore && !may.purge && <span className="muted small">Directors, producers and admins can restore.</span>}
       </>
@@ -83,7 +88,7 @@ function Actions({ shelf, onAct }: { shelf: ShelfName; onAct: (action: BulkActio
     <>
       {may.edit && <button type="button" className="button" onClick={() => onAct("tag")}>Add tags</button>}
       {may.edit && <button type="button" className="button" onClick={() => onAct("untag")}>Remove tags</button>}
-      {may.trash && <button type="button" className="button" onClick={() => onAct("trash")}><Icon name="trash" size={16} /> Trash</button>}
+      {may.trash && <button type="button" className="button" onClick={() => onAct("trash")}><Icon name="trash" size={16} /> Move to the trash</button>}
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { useWindowVirtualizer, defaultRangeExtractor, type Range } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
 import { go } from "../app/router";
+import type { Member } from "../people/types";
 import { PHONE, useMedia } from "../ui/media";
 import { useNow } from "../ui/now";
 import { cardAt, idAt, idsBetween, indexOf, type Book } from "./book";
@@ -20,7 +21,7 @@ interface Props {
   book: Book;
   reading: Reading;
   view: View;
-  people: ReadonlyMap<string, string>;
+  people: ReadonlyMap<string, Member>;
   selection: Selection;
   onSelect: (change: (held: Selection) => Selection) => void;
 }
@@ -106,7 +107,7 @@ export function Shelf({ shelf, book, reading, view, people, selection, onSelect 
             const card = place < book.length ? cardAt(book, place) : null;
             if (!card) return <div key={`at-${place}`} role="gridcell" className="shelf-card ghost" aria-label="Loading" data-index={place} tabIndex={place === focused ? 0 : -1} />;
             return (
-              <CardCell key={`${card.id}-${column}`} shelf={shelf} view={view} card={card} place={place} column={column} owner={people.get(card.created_by) ?? ""} now={now}
+              <CardCell key={`${card.id}-${column}`} shelf={shelf} view={view} card={card} place={place} column={column} owner={people.get(card.created_by)?.name ?? ""} now={now}
                 isSelected={selection.ids.has(card.id)} isActive={place === focused} onPick={pick} onActive={setActive} />
             );
           })}
@@ -153,7 +154,7 @@ function usePlaceKept(layout: Layout, top: number, measure: () => void): void {
     if (columns !== layout.columns || rowHeight !== layout.rowHeight) {
       const passed = window.scrollY + UNDER_HEADER - last.current.top;
       measure();
-      if (passed > 0) window.scrollTo(0, top - UNDER_HEADER + Math.floor((Math.floor(passed / rowHeight) * columns) / layout.columns) * layout.rowHeight);
+      if (last.current.top > 0 && passed > 0) window.scrollTo(0, top - UNDER_HEADER + Math.floor((Math.floor(passed / rowHeight) * columns) / layout.columns) * layout.rowHeight);
     }
     last.current = { ...layout, top };
   });

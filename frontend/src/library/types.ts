@@ -1,30 +1,14 @@
-import { Problem, problemFrom } from "../wire/problem";
+import { type Problem, problemFrom } from "../wire/problem";
+import type { AssetView } from "../wire/types";
 
-/** An asset as the list tells it; the rest of what it says is left to the asset's own page. */
-export interface Listed {
-  id: string;
-  name: string;
-  kind: string;
-  created_at: string;
-  updated_at: string;
-  current_version: number;
-  latest_version: number;
-  publisher: { id: string; name: string } | null;
-  thumbnail_url: string | null;
-  tags: string[];
-  created_by: string;
-  trashed_at: string | null;
-}
+/** Of what the list says of an asset, what is shown; its metadata, which may be large, is not kept. */
+export type Listed = Pick<AssetView, "id" | "name" | "kind" | "created_at" | "updated_at" | "current_version" | "latest_version" | "publisher"
+  | "thumbnail_url" | "tags" | "created_by" | "trashed_at">;
 
-/** What is kept of an asset to show it; its metadata, which may be large, is not. */
+/** An asset in its place on the shelf. */
 export interface Card extends Listed {
   /** It has left the list since; it keeps its place until the list is read anew. */
   gone: boolean;
-}
-
-export interface Person {
-  id: string;
-  name: string;
 }
 
 export interface TagCount {

@@ -1,13 +1,14 @@
 import { useEffect, useRef, useState } from "react";
 import { session } from "../access/session";
 import { feed } from "../app/live";
+import { Face } from "../people/Face";
 import { useStore } from "../wire/store";
-import type { Person } from "./types";
-import { initials, news, together, tone } from "./words";
+import type { Onlooker } from "../wire/types";
+import { news, together } from "./words";
 
 const SHOWN = 4;
 const REST_MS = 1_500; // a page that is reloaded leaves and comes back: nobody needs to hear of both
-const NOBODY: readonly Person[] = [];
+const NOBODY: readonly Onlooker[] = [];
 
 /** The other people who look at this asset now. */
 export function Looking({ asset }: { asset: string }) {
@@ -19,10 +20,12 @@ export function Looking({ asset }: { asset: string }) {
     <div className="looking" data-testid="looking">
       {others.length > 0 && (
         <ul aria-label="Also looking at this">
-          {others.slice(0, SHOWN).map((person) => <Face key={person.id} person={person} />)}
+          {others.slice(0, SHOWN).map(({ id, name }) => (
+            <li key={id} title={`${name} is looking at this`} data-member={id}><Face id={id} name={name} /><span className="sr-only">{name}</span></li>
+          ))}
           {more.length > 0 && (
-            <li className="face more" title={more.map(({ name }) => name).join(", ")}>
-              <span aria-hidden="true">+{more.length}</span>
+            <li title={more.map(({ name }) => name).join(", ")}>
+              <span className="face" aria-hidden="true">+{more.length}</span>
               <span className="sr-only">{together(more)}</span>
             </li>
           )}
@@ -33,16 +36,7 @@ export function Looking({ asset }: { asset: string }) {
   );
 }
 
-function Face({ person: { id, name } }: { person: Person }) {
-  return (
-    <li className={`face tone-${tone(id)}`} title={`${name} is looking at this`} data-member={id}>
-      <span aria-hidden="true">{initials(name)}</span>
-      <span className="sr-only">{name}</span>
-    </li>
-  );
-}
-
-function useOthers(asset: string): readonly Person[] {
+function useOthers(asset: string): readonly Onlooker[] {
   const people = useStore(feed.rooms.people).get(`asset:${asset}`) ?? NOBODY;
   const state = useStore(session);
   const me = state.phase === "in" ? state.me.member.id : null;
@@ -50,7 +44,7 @@ function useOthers(asset: string): readonly Person[] {
 }
 
 /** What changed since it was said last, once it has been so for a moment. */
-function useNews(asset: string, others: readonly Person[]): string {
+function useNews(asset: string, others: readonly Onlooker[]): string {
   const [said, setSaid] = useState("");
   const known = useRef({ asset, people: NOBODY });
   const key = others.map(({ id }) => id).join();

@@ -1,6 +1,5 @@
 import { Store } from "../wire/store";
-import type { Frame } from "../wire/types";
-import type { Person } from "./types";
+import type { Frame, Onlooker } from "../wire/types";
 
 const AGAIN_MS = 5_000;
 /** Refusals that time does not mend. */
@@ -10,7 +9,7 @@ export type Say = (message: { join: string } | { leave: string }) => void;
 
 /** What this page looks at, and who else does. Several parts of the page may look at the same. */
 export class Rooms {
-  readonly people = new Store<ReadonlyMap<string, readonly Person[]>>(new Map());
+  readonly people = new Store<ReadonlyMap<string, readonly Onlooker[]>>(new Map());
   readonly #looking = new Map<string, number>();
   readonly #say: Say;
 
@@ -68,7 +67,7 @@ export class Rooms {
     if (this.#looking.has(room)) this.#say({ join: room });
   }
 
-  #set(room: string, people: readonly Person[]): void {
+  #set(room: string, people: readonly Onlooker[]): void {
     this.people.set(new Map(this.people.get()).set(room, people));
   }
 }

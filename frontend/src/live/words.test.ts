@@ -1,14 +1,7 @@
 import { expect, test } from "vitest";
-import { initials, news, together, tone } from "./words";
+import { news, together } from "./words";
 
 const people = ["Ann", "Ben", "Cid", "Dee", "Eve"].map((name) => ({ id: name, name }));
-
-test("initials are letters of the first and the last word", () => {
-  expect(initials("Ann Marie Smith")).toBe("AS");
-  expect(initials("  zoë ")).toBe("Z");
-  expect(initials("🎨 x")).toBe("🎨X");
-  expect(initials("")).toBe("");
-});
 
 test("people are named as one would say it", () => {
   expect(together([])).toBe("");
@@ -22,9 +15,4 @@ test("only what changed is said", () => {
   expect(news([], people.slice(0, 1))).toBe("Ann is looking at this too.");
   expect(news(people.slice(0, 1), people.slice(1, 3))).toBe("Ben and Cid are looking at this too. Ann left.");
   expect(news(people, people)).toBe("");
-});
-
-test("a tone is one of four, always the same", () => {
-  for (const { id } of people) expect([0, 1, 2, 3]).toContain(tone(id));
-  expect(tone("a-b")).toBe(tone("a-b"));
 });

@@ -1,23 +1,7 @@
-import type { Person } from "./types";
-
-const TONES = 4;
-
-/** One or two letters for a circle: of the first and the last word. */
-export function initials(name: string): string {
-  const words = name.trim().split(/\s+/);
-  const ends = words.length > 1 ? [words[0], words[words.length - 1]] : words;
-  return ends.map((word) => [...(word ?? "")][0] ?? "").join("").toLocaleUpperCase();
-}
-
-/** The same person has the same tone everywhere. */
-export function tone(id: string): number {
-  let sum = 0;
-  for (const letter of id) sum = (sum * 31 + letter.charCodeAt(0)) % 9973;
-  return sum % TONES;
-}
+import type { Onlooker } from "../wire/types";
 
 /** "Ann", "Ann and Ben", "Ann, Ben and 3 others". */
-export function together(people: readonly Person[]): string {
+export function together(people: readonly Onlooker[]): string {
   const names = people.map(({ name }) => name);
   if (names.length <= 1) return names.join("");
   const last = names.length > 3 ? `${names.length - 2} others` : names[names.length - 1];
@@ -25,7 +9,7 @@ export function together(people: readonly Person[]): string {
 }
 
 /** What to say to somebody who cannot see the circles come and go; "" where nobody did. */
-export function news(before: readonly Person[], now: readonly Person[]): string {
+export function news(before: readonly Onlooker[], now: readonly Onlooker[]): string {
   const came = now.filter(({ id }) => !before.some((one) => one.id === id));
   const left = before.filter(({ id }) => !now.some((one) => one.id === id));
   const parts = [];

@@ -1,6 +1,7 @@
 import { useCallback, useEffect } from "react";
 import { Link } from "../app/router";
 import { Face } from "../people/Face";
+import { nameOf } from "../people/words";
 import { Empty } from "../ui/Empty";
 import { useNow } from "../ui/now";
 import { usePages } from "../ui/pages";
@@ -19,8 +20,8 @@ const idOf = ({ id }: Notice) => id;
 export function Notices({ me, close }: { me: string; close: () => void }) {
   const pages = usePages<Notice>("/notifications?limit=30");
   const { refresh } = pages;
-  const read = useCallback(() => void refresh(idOf).catch(() => undefined), [refresh]); // the next fact tries again
-  useEffect(read, [read]); // what is remembered may be old
+  const read = useCallback(() => refresh(idOf), [refresh]);
+  useEffect(() => void read().catch(() => undefined), [read]); // what is remembered may be old
   useNoticeNews(me, read);
   const count = useStore(unread);
   const newest = pages.items[0];
@@ -49,7 +50,7 @@ export function Notices({ me, close }: { me: string; close: () => void }) {
 function Row({ notice, close }: { notice: Notice; close: () => void }) {
   const isRead = useStore(readHere).has(notice.id) || notice.read_at !== null;
   const now = useNow(30_000);
-  const name = notice.by.name ?? "Somebody";
+  const name = nameOf(notice.by);
   const note = () => attempt(() => markRead({ ids: [notice.id] }, [notice.id]));
   const open = () => {
     if (!isRead) note();

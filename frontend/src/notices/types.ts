@@ -1,10 +1,12 @@
+import type { Person } from "../wire/types";
+
 export interface Notice {
   id: string;
   reason: "mention" | "reply" | "comment" | "verdict";
   asset_id: string;
   asset_name: string;
   version: number;
-  by: { id: string; name: string | null };
+  by: Person;
   created_at: string;
   read_at: string | null;
   comment_id: string | null;

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { feed } from "../app/live";
+import { follow } from "../app/news";
 import { get, post } from "../wire/http";
 import { Store } from "../wire/store";
 import type { Fact } from "../wire/types";
@@ -14,7 +14,6 @@ export const unread = new Store(0);
 /** Those that were read here since their list was loaded. */
 export const readHere = new Store<ReadonlySet<string>>(new Set());
 
-const TOGETHER_MS = 400;
 const CAUSES = new Set(["comment.created", "comment.edited", "comment.deleted", "approval.given", "asset.trashed", "asset.purged", "asset.restored"]);
 
 export async function countAgain(): Promise<void> {
@@ -32,22 +31,14 @@ export function forgetNotices(): void {
 }
 
 /** Calls `hear` when something may have happened that one is told of: others' doings, and coming back to the page. */
-export function useNoticeNews(me: string, hear: () => void): void {
+export function useNoticeNews(me: string, hear: () => unknown): void {
   useEffect(() => {
-    let timer: number | undefined;
-    const soon = () => {
-      timer ??= window.setTimeout(() => (timer = undefined, hear()), TOGETHER_MS);
-    };
-    const back = () => document.visibilityState === "visible" && soon();
-    const stops = [
-      feed.onFact((fact) => concerns(fact, me) && soon()),
-      feed.connection.subscribe(() => feed.connection.get() === "live" && soon()),
-    ];
+    const news = follow((fact) => concerns(fact, me), hear);
+    const back = () => document.visibilityState === "visible" && news.now();
     document.addEventListener("visibilitychange", back); // it may have been read in another window
     return () => {
-      for (const stop of stops) stop();
+      news.stop();
       document.removeEventListener("visibilitychange", back);
-      window.clearTimeout(timer);
     };
   }, [me, hear]);
 }

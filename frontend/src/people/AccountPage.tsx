@@ -1,6 +1,7 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { ROLE_NAMES } from "../access/roles";
 import { session, signOutEverywhere } from "../access/session";
+import { useTitle } from "../app/title";
 import { Confirm } from "../ui/Confirm";
 import { useStore } from "../wire/store";
 import type { Me } from "../wire/types";
@@ -10,9 +11,7 @@ import { OwnName } from "./OwnName";
 /** What is a person's own: who they are here, their password, and where they are signed in. */
 export function AccountPage() {
   const state = useStore(session);
-  useEffect(() => {
-    document.title = "Account · Asset Ingest";
-  }, []);
+  useTitle("Account");
   if (state.phase !== "in") return null;
   return (
     <div className="page narrow">

@@ -1,5 +1,6 @@
 import { useCallback } from "react";
 import { ROLE_NAMES } from "../access/roles";
+import { useFresh } from "../app/news";
 import { endsIn } from "../shares/link";
 import { useNow } from "../ui/now";
 import { ProblemNote } from "../ui/ProblemNote";
@@ -7,7 +8,7 @@ import { usePages } from "../ui/pages";
 import { Sentinel } from "../ui/Sentinel";
 import { attempt } from "../ui/toasts";
 import { remove } from "../wire/http";
-import { usePeopleNews } from "./news";
+import { aboutPeople } from "./news";
 import type { Invitation } from "./types";
 
 const PATH = "/invitations?limit=100";
@@ -18,7 +19,7 @@ export function Invitations({ edition }: { edition: number }) {
   const pages = usePages<Invitation>(PATH, String(edition));
   const { refresh } = pages;
   const read = useCallback(() => refresh(idOf), [refresh]);
-  usePeopleNews(read);
+  useFresh(pages, idOf, aboutPeople);
   const now = useNow(60_000);
   const withdraw = (id: string) => attempt(async () => {
     await remove(`/invitations/${encodeURIComponent(id)}`);

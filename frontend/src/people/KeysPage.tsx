@@ -1,7 +1,9 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useState } from "react";
 import { useMay } from "../access/may";
 import { ACTION_WORDS } from "../access/roles";
 import { session } from "../access/session";
+import { useFresh } from "../app/news";
+import { useTitle } from "../app/title";
 import { Confirm } from "../ui/Confirm";
 import { Empty } from "../ui/Empty";
 import { Icon } from "../ui/Icon";
@@ -14,7 +16,7 @@ import { remove } from "../wire/http";
 import { useStore } from "../wire/store";
 import type { Action } from "../wire/types";
 import { NewKey } from "./NewKey";
-import { usePeopleNews } from "./news";
+import { aboutPeople } from "./news";
 import type { Key } from "./types";
 import { lastUsed } from "./words";
 
@@ -23,9 +25,7 @@ const idOf = ({ id }: Key) => id;
 /** Keys for programs. */
 export function KeysPage() {
   const may = useMay("manage_keys");
-  useEffect(() => {
-    document.title = "API keys · Asset Ingest";
-  }, []);
+  useTitle("API keys");
   return (
     <div className="page narrow">
       <h1>API keys</h1>
@@ -39,7 +39,7 @@ function Keys() {
   const pages = usePages<Key>("/api-keys?limit=100");
   const { refresh } = pages;
   const read = useCallback(() => refresh(idOf), [refresh]);
-  usePeopleNews(read);
+  useFresh(pages, idOf, aboutPeople);
   const own = state.phase === "in" ? state.me.member.id : "";
   return (
     <>

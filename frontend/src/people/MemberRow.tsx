@@ -9,10 +9,10 @@ import { Face } from "./Face";
 import { Handed } from "./Handed";
 import { Parting, type Part } from "./Parting";
 import { RoleSelect } from "./RoleSelect";
-import type { Delivery, Person } from "./types";
+import type { Delivery, Member } from "./types";
 
 interface Props {
-  person: Person;
+  person: Member;
   isYou: boolean;
   manages: boolean;
   changed: () => Promise<void>;
@@ -48,7 +48,7 @@ function RoleOf({ person, isYou, changed }: Omit<Props, "manages">) {
   const give = async (role: Role) => {
     setWanted(role);
     try {
-      await patch<Person>(pathOf(person), { role });
+      await patch<Member>(pathOf(person), { role });
       await changed();
     } finally {
       setWanted(null);
@@ -71,7 +71,7 @@ interface MovesProps extends Omit<Props, "manages"> {
 function Moves({ person, isYou, changed, ask, made }: MovesProps) {
   const active = person.status === "ACTIVE";
   const letIn = () => attempt(async () => {
-    await patch<Person>(pathOf(person), { active: true });
+    await patch<Member>(pathOf(person), { active: true });
     await changed();
   });
   const link = () => attempt(async () => made(await post<Delivery>(`${pathOf(person)}/password-reset`)));
@@ -90,6 +90,6 @@ function Moves({ person, isYou, changed, ask, made }: MovesProps) {
   );
 }
 
-function pathOf({ id }: Person): string {
+function pathOf({ id }: Member): string {
   return `/members/${encodeURIComponent(id)}`;
 }

@@ -1,6 +1,8 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useState } from "react";
 import { useMay } from "../access/may";
 import { session } from "../access/session";
+import { useFresh } from "../app/news";
+import { useTitle } from "../app/title";
 import { usePages } from "../ui/pages";
 import { ProblemNote } from "../ui/ProblemNote";
 import { Sentinel } from "../ui/Sentinel";
@@ -8,18 +10,16 @@ import { useStore } from "../wire/store";
 import { Invitations } from "./Invitations";
 import { Invite } from "./Invite";
 import { MemberRow } from "./MemberRow";
-import { usePeopleNews } from "./news";
-import type { Person } from "./types";
+import { aboutPeople } from "./news";
+import type { Member } from "./types";
 
-const idOf = ({ id }: Person) => id;
+const idOf = ({ id }: Member) => id;
 
 /** Who is in the studio. Everybody may look; an admin asks people in and says what they may. */
 export function MembersPage() {
   const manages = useMay("manage_members");
   const [edition, setEdition] = useState(0);
-  useEffect(() => {
-    document.title = "Members · Asset Ingest";
-  }, []);
+  useTitle("Members");
   return (
     <div className="page narrow">
       <h1>Members</h1>
@@ -33,10 +33,10 @@ export function MembersPage() {
 
 function Members({ manages }: { manages: boolean }) {
   const state = useStore(session);
-  const pages = usePages<Person>("/members?limit=200", manages ? "managed" : ""); // addresses are an admin's to see
+  const pages = usePages<Member>("/members?limit=200", manages ? "managed" : ""); // addresses are an admin's to see
   const { refresh } = pages;
   const read = useCallback(() => refresh(idOf), [refresh]);
-  usePeopleNews(read);
+  useFresh(pages, idOf, aboutPeople);
   const own = state.phase === "in" ? state.me.member.id : "";
   return (
     <section className="block" aria-labelledby="in-studio" aria-busy={pages.phase === "loading"}>

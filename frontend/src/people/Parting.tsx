@@ -2,14 +2,14 @@ import { ROLE_NAMES, type Role } from "../access/roles";
 import { checkSession } from "../access/session";
 import { Confirm } from "../ui/Confirm";
 import { patch, remove } from "../wire/http";
-import type { Person } from "./types";
+import type { Member } from "./types";
 
 /** What an admin is asked about before it is done. */
 export type Part = "deactivate" | "remove" | "demote";
 
 interface Props {
   part: Part;
-  person: Person;
+  person: Member;
   isYou: boolean;
   role?: Role;
   changed: () => Promise<void>;
@@ -21,7 +21,7 @@ export function Parting({ part, person, isYou, role, changed, close }: Props) {
   const path = `/members/${encodeURIComponent(person.id)}`;
   const act = async () => {
     if (part === "remove") await remove(path);
-    else await patch<Person>(path, part === "demote" ? { role } : { active: false });
+    else await patch<Member>(path, part === "demote" ? { role } : { active: false });
     await (isYou ? checkSession() : changed());
   };
   const { title, verb, text } = words(part, isYou ? "yourself" : person.name, isYou, role);

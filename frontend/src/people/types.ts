@@ -1,7 +1,7 @@
 import type { Role } from "../access/roles";
 import type { Action } from "../wire/types";
 
-export interface Person {
+export interface Member {
   id: string;
   name: string;
   role: Role;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { handing, initials, lastUsed, shade, whole } from "./words";
 
 test.each([
-  ["Ada Lovelace", "AL"], ["Bo", "B"], ["  grace  brewster hopper ", "GH"], ["𝒜da 李", "𝒜李"], ["", ""],
+  ["Ada Lovelace", "AL"], ["Bo", "B"], ["  grace  brewster hopper ", "GH"], ["𝒜da 李", "𝒜李"], ["  zoë ", "Z"], ["🎨 x", "🎨X"], ["", ""],
 ])("%s is shown as %s", (name, shown) => {
   expect(initials(name)).toBe(shown);
 });

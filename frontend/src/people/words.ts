@@ -1,5 +1,11 @@
 import { ago, sentence } from "../ui/words";
+import type { Person } from "../wire/types";
 import type { Delivery } from "./types";
+
+/** A person's name; the studio does not know whoever has left. */
+export function nameOf(person: Pick<Person, "name"> | undefined): string {
+  return person?.name ?? "Somebody who left";
+}
 
 /** Two letters for a face: "Ada Lovelace" → "AL". Letters of any script, whole ones. */
 export function initials(name: string): string {

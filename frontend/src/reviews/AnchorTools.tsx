@@ -1,6 +1,7 @@
 import { Icon } from "../ui/Icon";
 import type { Player } from "./player";
 import { AnchorWords } from "./Said";
+import { isClock } from "./timecode";
 import type { Anchor } from "./types";
 
 interface AnchorToolsProps {
@@ -20,8 +21,8 @@ export function AnchorTools({ assetId, anchor, player, drawing, onDraw, onMark, 
     <div className="anchor-tools">
       {player && (
         <>
-          <button type="button" className="button quiet tool" onClick={() => onMark("in")} title="Begins at this frame  I" data-testid="mark-in">{anchor?.frames ? "In" : "At this frame"}</button>
-          {anchor?.frames && <button type="button" className="button quiet tool" onClick={() => onMark("out")} title="Ends at this frame  O" data-testid="mark-out">Out</button>}
+          <button type="button" className="button quiet tool" onClick={() => onMark("in")} title="Begins here  I" data-testid="mark-in">{anchor?.frames ? "In" : isClock(player.rate) ? "At this moment" : "At this frame"}</button>
+          {anchor?.frames && <button type="button" className="button quiet tool" onClick={() => onMark("out")} title="Ends here  O" data-testid="mark-out">Out</button>}
         </>
       )}
       {onDraw && (
@@ -30,7 +31,7 @@ export function AnchorTools({ assetId, anchor, player, drawing, onDraw, onMark, 
       {anchor && (
         <span className="anchor-draft" data-testid="anchor-draft">
           <button type="button" className="anchor" onClick={() => onShow(anchor)}><AnchorWords assetId={assetId} anchor={anchor} /></button>
-          <button type="button" className="link" aria-label="Point at nothing" onClick={onDrop}><Icon name="cross" size={14} /></button>
+          <button type="button" className="link quiet" aria-label="Point at nothing" onClick={onDrop}><Icon name="cross" size={14} /></button>
         </span>
       )}
     </div>

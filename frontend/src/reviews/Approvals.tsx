@@ -1,16 +1,16 @@
 import { useState, type FormEvent } from "react";
 import { useMay } from "../access/may";
 import { session } from "../access/session";
+import { nameOf } from "../people/words";
 import { Icon } from "../ui/Icon";
 import { useNow } from "../ui/now";
 import { ProblemNote } from "../ui/ProblemNote";
+import { useSending } from "../ui/sending";
 import { attempt } from "../ui/toasts";
 import { ago, moment } from "../ui/words";
-import { asProblem, type Problem } from "../wire/problem";
 import { useStore } from "../wire/store";
 import type { VersionView } from "../wire/types";
 import { PolicyDialog } from "./PolicyDialog";
-import { nameOf } from "./Said";
 import { STATE, wanting, whyNot } from "./standing";
 import type { Approval, Verdict } from "./types";
 import type { Verdicts } from "./verdicts";
@@ -35,14 +35,14 @@ export function Approvals({ verdicts, version, closed }: { verdicts: Verdicts; v
       <header className="approvals-top">
         <span className={`chip ${tone}`} role="status" data-testid="approval-state">{text}</span>
         <span className="muted small" title={`Verdicts are bound to this content: SHA-256 ${review.sha256}`}>v{review.version} · <code>{review.sha256.slice(0, 8)}</code></span>
-        {maySet && policy && <button type="button" className="link" onClick={() => setSetting(true)} data-testid="policy">Policy…</button>}
+        {maySet && policy && <button type="button" className="link quiet" onClick={() => setSetting(true)} data-testid="policy">Policy…</button>}
       </header>
       {wanting(review) && <p className="small">{wanting(review)}</p>}
       {problem && <ProblemNote problem={problem} again={() => void verdicts.read()} />}
       <ul className="verdicts">{standing.map((each) => <Given key={each.id} given={each} />)}</ul>
       {!closed && mayApprove && review.can.approve && <Judge verdicts={verdicts} mine={standing.find(({ author }) => author.id === me?.id)} />}
       {!closed && reason && <p className="fine-print">{reason}</p>}
-      {!closed && review.can.withdraw && <button type="button" className="link" onClick={() => attempt(() => verdicts.withdraw())} data-testid="withdraw">Withdraw your verdict</button>}
+      {!closed && review.can.withdraw && <button type="button" className="link quiet" onClick={() => attempt(() => verdicts.withdraw())} data-testid="withdraw">Withdraw your verdict</button>}
       <History items={review.items.filter((each) => !standing.includes(each))} more={review.next_cursor !== null ? () => attempt(() => verdicts.earlier()) : null} />
       {setting && policy && <PolicyDialog policy={policy} onDone={() => {
         setSetting(false);
@@ -56,24 +56,18 @@ export function Approvals({ verdicts, version, closed }: { verdicts: Verdicts; v
 function Judge({ verdicts, mine }: { verdicts: Verdicts; mine: Approval | undefined }) {
   const [verdict, setVerdict] = useState<Verdict | null>(null);
   const [note, setNote] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const submit = async (event: FormEvent) => {
+  const { busy, problem, send } = useSending();
+  const submit = (event: FormEvent) => {
     event.preventDefault();
     if (verdict === null) return;
-    setBusy(true);
-    try {
+    send(async () => {
       await verdicts.give(verdict, note);
       setVerdict(null);
       setNote("");
-      setProblem(null);
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
-    setBusy(false);
+    });
   };
   return (
-    <form className="judge" onSubmit={(event) => void submit(event)}>
+    <form className="judge" onSubmit={submit}>
       <div className="judge-row">
         {(["APPROVED", "CHANGES_REQUESTED"] as const).map((each) => (
           <button key={each} type="button" className="button" aria-pressed={verdict === each} data-verdict={each} data-testid={each === "APPROVED" ? "approve" : "request-changes"}

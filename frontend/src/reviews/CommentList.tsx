@@ -1,4 +1,5 @@
 import { useMemo, type ReactNode } from "react";
+import type { Member } from "../people/types";
 import { Choice } from "../ui/Choice";
 import { Empty } from "../ui/Empty";
 import { useNow } from "../ui/now";
@@ -9,7 +10,6 @@ import { useStore } from "../wire/store";
 import type { Comments } from "./comments";
 import { ThreadCard } from "./ThreadCard";
 import { chosen as chosenOf, type Thread, type Which } from "./threads";
-import type { Member } from "./types";
 
 interface CommentListProps {
   comments: Comments;

@@ -1,10 +1,11 @@
-import { useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from "react";
+import { useId, useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from "react";
+import type { Member } from "../people/types";
 import { ProblemNote } from "../ui/ProblemNote";
 import { asProblem, type Problem } from "../wire/problem";
+import type { Person } from "../wire/types";
 import { Drafts, NOTHING, type Draft } from "./drafts";
 import { madeAt, newId } from "./ids";
 import { asked, encoded, handle, suggested } from "./mentions";
-import type { Member, Person } from "./types";
 
 export const drafts = new Drafts();
 
@@ -116,6 +117,7 @@ function useSuggestions(box: RefObject<HTMLTextAreaElement | null>, draft: Draft
   const [place, setPlace] = useState(0);
   const open = caret < 0 ? null : asked(draft.text, caret);
   const found = open ? suggested(open.begun, members) : [];
+  const listId = useId();
   const at = Math.min(place, found.length - 1);
   const look = () => {
     const { selectionStart = -1, selectionEnd = -1 } = box.current ?? {};
@@ -146,14 +148,15 @@ function useSuggestions(box: RefObject<HTMLTextAreaElement | null>, draft: Draft
     return true;
   };
   const list = found.length > 0 && (
-    <ul className="suggestions" role="listbox" aria-label="People">
+    <ul id={listId} className="suggestions" role="listbox" aria-label="People">
       {found.map((member, index) => (
-        <li key={member.id} role="option" aria-selected={index === at} data-testid="suggestion"
+        <li key={member.id} id={`${listId}-${index}`} role="option" aria-selected={index === at} data-testid="suggestion"
           onPointerDown={(event) => event.preventDefault()} onClick={() => choose(member)}>
           {member.name} <span className="muted">{member.role.toLowerCase()}</span>
         </li>
       ))}
     </ul>
   );
-  return { look, close, onKeyDown, list, aria: { "aria-autocomplete": "list", "aria-expanded": found.length > 0 } as const };
+  const chosen = found.length > 0 && { "aria-controls": listId, "aria-activedescendant": `${listId}-${at}` };
+  return { look, close, onKeyDown, list, aria: { "aria-autocomplete": "list", ...chosen } as const };
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { Dialog } from "../ui/Dialog";
 
 const KEYS: readonly [string, string][] = [
   ["C", "Write a comment"],
@@ -16,16 +16,9 @@ const KEYS: readonly [string, string][] = [
 
 /** Which keys do what. */
 export function Keys({ onClose }: { onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} className="review-dialog" aria-labelledby="keys-title" onClose={onClose} data-testid="keys"
-      onClick={(event) => event.target === dialog.current && dialog.current.close()}>
-      <form method="dialog">
-        <h2 id="keys-title">Keys</h2>
-        <dl className="keys">{KEYS.map(([key, does]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div>)}</dl>
-        <div className="composer-row"><button type="submit" className="button">Close</button></div>
-      </form>
-    </dialog>
+    <Dialog title="Keys" onClose={onClose} onSubmit={onClose} testId="keys">
+      <dl className="keys">{KEYS.map(([key, does]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div>)}</dl>
+    </Dialog>
   );
 }

@@ -1,17 +1,18 @@
 import { useMemo, useRef, useState } from "react";
 import { useMay } from "../access/may";
 import { session } from "../access/session";
+import { useMembers } from "../people/members";
 import { Icon } from "../ui/Icon";
 import { useStore } from "../wire/store";
 import type { AssetDetail, VersionView } from "../wire/types";
 import { Approvals } from "./Approvals";
+import { useAsked } from "./asked";
 import { AnchorTools } from "./AnchorTools";
 import { CommentList } from "./CommentList";
 import { Comments } from "./comments";
 import { Composer, useDraft } from "./Composer";
 import { Keys } from "./Keys";
 import { useLiving } from "./living";
-import { useMembers } from "./members";
 import { Player } from "./player";
 import { entriesOf, marked, marksOf, pinsOf } from "./pointing";
 import { useReviewKeys } from "./keyboard";
@@ -34,7 +35,8 @@ function Room({ asset, version }: { asset: AssetDetail; version: VersionView }) 
   const { held } = useStore(comments.said);
   const threads = useMemo(() => threadsOf(held), [held]);
   const numbers = useMemo(() => new Map(threads.map(({ first }, place) => [first.id, place + 1])), [threads]);
-  const members = useMembers();
+  const everybody = useMembers();
+  const members = useMemo(() => [...everybody.values()].filter(({ status }) => status === "ACTIVE"), [everybody]);
   const draftKey = `review-draft/${useOwner()}/${key}`;
   const [draft, setDraft] = useDraft(draftKey);
   const [which, setWhich] = useState<Which>("open");
@@ -63,6 +65,7 @@ function Room({ asset, version }: { asset: AssetDetail; version: VersionView }) 
     setPicked(id);
     show(thread.first.anchor);
   };
+  const missing = useAsked(comments, choose);
   const onDraw = (region: Region) => {
     setDrawing(false);
     point(player ? { frames: draft.anchor?.frames ?? player.here(), region } : { region });
@@ -95,6 +98,7 @@ function Room({ asset, version }: { asset: AssetDetail; version: VersionView }) 
         <Approvals verdicts={verdicts} version={version} closed={closed} />
         <CommentList comments={comments} threads={threads} numbers={numbers} byTime={player !== null} which={which} onWhich={setWhich} picked={picked}
           onChoose={choose} members={members} mayComment={mayComment} draftKey={draftKey}>
+          {missing && <p className="fine-print" role="status" data-testid="comment-missing">The comment that you came for is not here any more.</p>}
           {closed && <p className="fine-print">The asset is in the trash: what was said stays, and nothing more is said until it is restored.</p>}
           {mayComment && (
             <Composer draft={draft} onDraft={setDraft} send={send} members={members} label={`Comment on version ${version.number}`} action="Comment" box={box} testId="comment-box">
@@ -102,7 +106,7 @@ function Room({ asset, version }: { asset: AssetDetail; version: VersionView }) 
             </Composer>
           )}
         </CommentList>
-        <button type="button" className="link keys-link" onClick={() => setAsking(true)}><Icon name="keyboard" size={16} /> Keys</button>
+        <button type="button" className="link quiet keys-link" onClick={() => setAsking(true)}><Icon name="keyboard" size={16} /> Keys</button>
       </div>
       {asking && <Keys onClose={() => setAsking(false)} />}
     </div>

@@ -1,8 +1,10 @@
+import { nameOf } from "../people/words";
 import { Icon, type IconName } from "../ui/Icon";
+import type { Person } from "../wire/types";
 import { useEntryName } from "./EntryList";
 import { pieces } from "./mentions";
 import { framesSaid } from "./timecode";
-import type { Anchor, Person } from "./types";
+import type { Anchor } from "./types";
 
 /** A comment's text as it was typed: its markup means nothing here. */
 export function Text({ text, people }: { text: string; people: readonly Person[] }) {
@@ -13,10 +15,6 @@ export function Text({ text, people }: { text: string; people: readonly Person[]
         : <span key={place} className="mention">@{nameOf(piece)}</span>)}
     </p>
   );
-}
-
-export function nameOf(person: Person): string {
-  return person.name ?? "Somebody who has left";
 }
 
 /** Where a comment points, in words. */

@@ -63,7 +63,7 @@ export function Stage({ picture, label, pins, draft, drawing, look, onDraw, onCh
       {drawing && <p className="stage-hint" role="status">Draw a rectangle around what you mean. Esc stops.</p>}
       <div className="stage-zoom" role="group" aria-label="Zoom">
         <button type="button" aria-label="Zoom out" disabled={view.zoom <= 1} onClick={() => zoom(1 / STEP)}>−</button>
-        <button type="button" aria-label="Fit" disabled={view.zoom <= 1} onClick={() => setView(FITTED)} data-testid="zoom">{Math.round(view.zoom * 100)} %</button>
+        <button type="button" aria-label={`${Math.round(view.zoom * 100)} %: fit`} disabled={view.zoom <= 1} onClick={() => setView(FITTED)} data-testid="zoom">{Math.round(view.zoom * 100)} %</button>
         <button type="button" aria-label="Zoom in" onClick={() => zoom(STEP)}>+</button>
       </div>
     </div>

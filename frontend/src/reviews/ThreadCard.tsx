@@ -1,4 +1,6 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
+import type { Member } from "../people/types";
+import { nameOf } from "../people/words";
 import { Icon } from "../ui/Icon";
 import { attempt } from "../ui/toasts";
 import { ago, moment } from "../ui/words";
@@ -6,9 +8,9 @@ import type { Comments } from "./comments";
 import { Composer, useDraft } from "./Composer";
 import { NOTHING } from "./drafts";
 import { decoded } from "./mentions";
-import { AnchorWords, nameOf, Text } from "./Said";
+import { AnchorWords, Text } from "./Said";
 import type { Thread } from "./threads";
-import type { Comment, Member } from "./types";
+import type { Comment } from "./types";
 
 export interface ThreadCardProps {
   thread: Thread;
@@ -49,8 +51,8 @@ export function ThreadCard({ thread: { first, replies }, number, chosen, comment
       {resolved && first.resolved_by && <p className="fine-print resolved-by"><Icon name="check" size={14} /> Resolved by {nameOf(first.resolved_by)} {ago(first.resolved_at ?? "", now)}</p>}
       {mayComment && !replying && (
         <p className="thread-moves">
-          <button type="button" className="link" onClick={() => setReplying(true)} data-testid="reply">Reply</button>
-          {first.can.resolve && <button type="button" className="link" onClick={settle} data-testid={resolved ? "reopen" : "resolve"}>{resolved ? "Reopen" : "Resolve"}</button>}
+          <button type="button" className="link quiet" onClick={() => setReplying(true)} data-testid="reply">Reply</button>
+          {first.can.resolve && <button type="button" className="link quiet" onClick={settle} data-testid={resolved ? "reopen" : "resolve"}>{resolved ? "Reopen" : "Resolve"}</button>}
         </p>
       )}
       {mayComment && replying && <ReplyBox first={first} comments={comments} members={members} draftKey={`${draftKey}/${first.id}`} onDone={() => setReplying(false)} />}
@@ -82,7 +84,7 @@ function OneComment({ comment, comments, members, now, mayChange, lead, children
   const [sure, setSure] = useState(false);
   const edited = comment.edited_at && (comment.edited_by && comment.edited_by.id !== comment.author.id ? `edited by ${nameOf(comment.edited_by)}` : "edited");
   return (
-    <article className="said" data-testid="comment" data-comment={comment.id}>
+    <article className="said" tabIndex={-1} data-testid="comment" data-comment={comment.id}>
       <header className="said-top">
         {lead}
         <strong>{nameOf(comment.author)}</strong>
@@ -90,9 +92,9 @@ function OneComment({ comment, comments, members, now, mayChange, lead, children
         {edited && <span className="muted" title={moment(comment.edited_at ?? "")}>{edited}</span>}
         {mayChange && !editing && (
           <span className="said-moves" onBlur={() => setSure(false)}>
-            {comment.can.edit && <button type="button" className="link" onClick={() => setEditing(true)} data-testid="edit">Edit</button>}
+            {comment.can.edit && <button type="button" className="link quiet" onClick={() => setEditing(true)} data-testid="edit">Edit</button>}
             {comment.can.delete && (
-              <button type="button" className={sure ? "link bad-text" : "link"} data-testid="delete"
+              <button type="button" className={sure ? "link quiet bad-text" : "link quiet"} data-testid="delete"
                 onClick={() => (sure ? attempt(() => comments.remove(comment)) : setSure(true))}>{sure ? "Really delete?" : "Delete"}</button>
             )}
           </span>

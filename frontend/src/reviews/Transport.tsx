@@ -59,7 +59,7 @@ export function Transport({ player, marks, draft, onChoose }: TransportProps) {
 }
 
 function said({ rate, frame }: Player): string {
-  if (isClock(rate)) return "Frame rate unknown: steps of 40 ms";
+  if (isClock(rate)) return "Steps of 40 ms";
   return `Frame ${frame} · ${(rate.num / rate.den).toFixed(rate.den === 1 ? 0 : 3)} fps`;
 }
 

@@ -86,6 +86,15 @@ export class Comments {
     if (there.text !== text.trim()) await this.edit(there, text);
   }
 
+  /** Asks for a comment that the pages read so far lack, and for what it replies to; false where this version has none such. */
+  async find(id: string): Promise<boolean> {
+    const found = await get<Comment>(at(id));
+    if (found.asset_id !== this.#assetId || found.version !== this.#version) return false;
+    if (found.thread_id !== id) this.#learn(await get<Comment>(at(found.thread_id)));
+    this.#learn(found);
+    return true;
+  }
+
   async edit(comment: Comment, text: string): Promise<void> {
     await this.#change(comment.id, async () => this.#learn(await patch<Comment>(at(comment.id), { text }, comment)));
   }

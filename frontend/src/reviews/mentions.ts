@@ -1,4 +1,4 @@
-import type { Person } from "./types";
+import type { Person } from "../wire/types";
 
 const MENTION = /@\{([0-9a-fA-F-]{36})\}/g;
 

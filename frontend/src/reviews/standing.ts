@@ -1,6 +1,6 @@
-import type { Policy, VersionReview, VersionState } from "./types";
+import type { Policy, VersionReview, ReviewState } from "./types";
 
-export const STATE: Record<VersionState, { text: string; tone: string }> = {
+export const STATE: Record<ReviewState, { text: string; tone: string }> = {
   PENDING: { text: "In review", tone: "warn" },
   APPROVED: { text: "Approved", tone: "good" },
   CHANGES_REQUESTED: { text: "Changes requested", tone: "bad" },

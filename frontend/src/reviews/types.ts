@@ -1,10 +1,6 @@
-/** What the API says of comments and approvals. */
+import type { Person } from "../wire/types";
 
-export interface Person {
-  id: string;
-  /** Null where the studio does not know them any more. */
-  name: string | null;
-}
+/** What the API says of comments and approvals. */
 
 export interface Frames {
   start: number;
@@ -48,7 +44,7 @@ export interface Comment {
 }
 
 export type Verdict = "APPROVED" | "CHANGES_REQUESTED";
-export type VersionState = "PENDING" | Verdict;
+export type ReviewState = "PENDING" | Verdict;
 
 export interface Approval {
   id: string;
@@ -65,7 +61,7 @@ export interface VersionReview {
   asset_id: string;
   version: number;
   sha256: string;
-  state: VersionState;
+  state: ReviewState;
   missing: Record<string, number>;
   can: { approve: boolean; withdraw: boolean };
   items: Approval[];
@@ -78,11 +74,4 @@ export interface Policy {
   not_own: boolean;
   revision: number;
   updated_at: string | null;
-}
-
-export interface Member {
-  id: string;
-  name: string;
-  role: string;
-  status: string;
 }

@@ -1,11 +1,11 @@
-import { useCallback, useEffect, useState, type FormEvent } from "react";
+import { useState, type FormEvent } from "react";
 import { useMay } from "../access/may";
-import { Icon } from "../ui/Icon";
-import { attempt } from "../ui/toasts";
+import { useFollowed } from "../app/news";
+import { Copyable } from "../ui/Copyable";
 import { ProblemNote } from "../ui/ProblemNote";
-import { useNewsOf } from "../assets/news";
+import { useSending } from "../ui/sending";
+import { attempt } from "../ui/toasts";
 import { get, post, remove } from "../wire/http";
-import { asProblem, type Problem } from "../wire/problem";
 import type { Page } from "../wire/types";
 import { endOf, endsIn, LIVES, type Life } from "./link";
 
@@ -25,38 +25,33 @@ export function Shares({ assetId, version }: { assetId: string; version: number 
 
 function Links({ assetId, version }: { assetId: string; version: number }) {
   const path = `/assets/${encodeURIComponent(assetId)}/shares`;
-  const [shares, setShares] = useState<readonly Share[]>([]);
+  const { value, problem, again } = useFollowed(
+    path, (signal) => get<Page<Share>>(`${path}?limit=200`, signal), ({ subject, type }) => subject.id === assetId && type.startsWith("share."),
+  );
+  const shares = value?.items.filter(({ status }) => status === "ACTIVE") ?? [];
   const [made, setMade] = useState<string | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const read = useCallback(async () => {
-    try {
-      setShares((await get<Page<Share>>(`${path}?limit=200`)).items.filter(({ status }) => status === "ACTIVE"));
-      setProblem(null);
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
-  }, [path]);
-  useEffect(() => void read(), [read]);
-  useNewsOf(assetId, "share.", useCallback(() => void read(), [read]));
-  const create = async (wanted: object) => {
-    try {
-      setMade((await post<{ url: string }>(path, wanted)).url);
-      await read();
-    } catch (error) {
-      setProblem(asProblem(error));
-    }
-  };
+  const { busy, problem: refused, send } = useSending();
+  const create = (wanted: object) => send(async () => {
+    setMade((await post<{ url: string }>(path, wanted)).url);
+    again();
+  });
   const revoke = (id: string) => attempt(async () => {
     await remove(`${path}/${id}`);
     setMade(null); // it may be the one that was revoked
-    await read();
+    again();
   });
   return (
     <section className="block" aria-labelledby="shares">
       <h2 id="shares">Share with somebody outside</h2>
-      <NewLink version={version} create={create} />
-      {problem && <ProblemNote problem={problem} />}
-      {made && <Made url={made} />}
+      <NewLink version={version} busy={busy} create={create} />
+      {refused && <ProblemNote problem={refused} />}
+      {problem && <ProblemNote problem={problem} again={again} />}
+      {made && (
+        <div className="handed" role="status">
+          <p>Copy the link now: it is not shown again.</p>
+          <Copyable key={made} label="Share link" text={made} testId="share-url" />
+        </div>
+      )}
       {shares.length > 0 && (
         <ul className="shares" data-testid="shares">
           {shares.map((share) => (
@@ -78,29 +73,26 @@ function Links({ assetId, version }: { assetId: string; version: number }) {
   );
 }
 
-function NewLink({ version, create }: { version: number; create: (wanted: object) => Promise<void> }) {
+function NewLink({ version, busy, create }: { version: number; busy: boolean; create: (wanted: object) => void }) {
   const [download, setDownload] = useState(false);
   const [fixed, setFixed] = useState(false);
   const [password, setPassword] = useState("");
   const [life, setLife] = useState<Life>("usual");
   const [day, setDay] = useState("");
-  const [busy, setBusy] = useState(false);
-  const submit = async (event: FormEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    setBusy(true);
     const ends = endOf(life, day, Date.now());
-    await create({ may_download: download, ...(fixed && { version }), ...(password && { password }), ...(ends && { expires_at: ends }) });
-    setBusy(false);
+    create({ may_download: download, ...(fixed && { version }), ...(password && { password }), ...(ends && { expires_at: ends }) });
     setPassword("");
   };
   return (
-    <form className="share-form" onSubmit={(event) => void submit(event)}>
+    <form className="share-form" onSubmit={submit}>
       <label><input type="checkbox" checked={download} onChange={(event) => setDownload(event.target.checked)} data-testid="share-download" /> May download the file</label>
       <label><input type="checkbox" checked={fixed} onChange={(event) => setFixed(event.target.checked)} /> Version {version} only</label>
       <input className="field" type="password" aria-label="Password, if you like" placeholder="Password, if you like" value={password} minLength={8} maxLength={256}
         autoComplete="new-password" onChange={(event) => setPassword(event.target.value)} />
-      <label className="pick">Ends
-        <select className="field" value={life} onChange={(event) => setLife(event.target.value as Life)} data-testid="share-life">
+      <label className="pick"><span>Ends</span>
+        <select value={life} onChange={(event) => setLife(event.target.value as Life)} data-testid="share-life">
           {LIVES.map(({ value, text }) => <option key={value} value={value}>{text}</option>)}
         </select>
       </label>
@@ -113,22 +105,4 @@ function NewLink({ version, create }: { version: number; create: (wanted: object
 function today(): string {
   const now = new Date();
   return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
-}
-
-/** The link is told once: whoever made it copies it now. */
-function Made({ url }: { url: string }) {
-  const [copied, setCopied] = useState(false);
-  const copy = () => attempt(async () => {
-    await navigator.clipboard.writeText(url);
-    setCopied(true);
-  });
-  return (
-    <div className="share-made" role="status">
-      <p>Copy the link now: it is not shown again.</p>
-      <div>
-        <input className="field" readOnly value={url} aria-label="Share link" onFocus={(event) => event.target.select()} data-testid="share-url" />
-        <button type="button" className="button" onClick={copy}><Icon name={copied ? "check" : "copy"} size={16} /> {copied ? "Copied" : "Copy"}</button>
-      </div>
-    </div>
-  );
 }

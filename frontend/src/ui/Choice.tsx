@@ -1,3 +1,5 @@
+import { number } from "./words";
+
 /** A row of buttons of which one is chosen. */
 export interface Option {
   value: string;
@@ -11,7 +13,7 @@ export function Choice({ label, options, value, onChoose }: { label: string; opt
       {options.map((option) => (
         <button key={option.value} type="button" aria-pressed={option.value === value} onClick={() => onChoose(option.value)} data-value={option.value}>
           {option.text}
-          {option.count !== undefined && <span className="choice-count">{option.count.toLocaleString("en")}</span>}
+          {option.count !== undefined && <span className="choice-count">{number(option.count)}</span>}
         </button>
       ))}
     </div>

@@ -1,4 +1,5 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import type { ReactNode } from "react";
+import { Dialog } from "./Dialog";
 import { ProblemNote } from "./ProblemNote";
 import { useSending } from "./sending";
 
@@ -6,29 +7,30 @@ interface Props {
   title: string;
   /** The word on the button that does it. */
   verb: string;
+  /** What can simply be undone is no danger. */
+  look?: "danger" | "primary";
   children: ReactNode;
   onConfirm: () => Promise<void>;
   onClose: () => void;
+  testId?: string;
+  verbTestId?: string;
 }
 
-/** Asks before something is done that cannot simply be undone; a refusal is said where it was asked. */
-export function Confirm({ title, verb, children, onConfirm, onClose }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null);
+/** Asks before something is done; a refusal is said where it was asked, and it can be tried again. */
+export function Confirm({ title, verb, look = "danger", children, onConfirm, onClose, testId = "confirm", verbTestId = "confirm-yes" }: Props) {
   const { busy, problem, send } = useSending();
-  useEffect(() => dialog.current?.showModal(), []);
   const confirm = () => send(async () => {
     await onConfirm();
-    dialog.current?.close();
+    onClose();
   });
   return (
-    <dialog ref={dialog} className="confirm" aria-labelledby="confirm-title" onClose={onClose} data-testid="confirm">
-      <h2 id="confirm-title">{title}</h2>
-      <div className="muted">{children}</div>
+    <Dialog title={title} onClose={onClose} onSubmit={confirm} testId={testId}>
+      {children}
       {problem && <ProblemNote problem={problem} />}
-      <div className="confirm-moves">
-        <button type="button" className="button" autoFocus onClick={() => dialog.current?.close()}>Cancel</button>
-        <button type="button" className="button danger" disabled={busy} onClick={confirm} data-testid="confirm-yes">{verb}</button>
+      <div className="form-moves">
+        <button type="button" className="button" onClick={onClose}>Cancel</button>
+        <button type="submit" className={`button ${look}`} disabled={busy} data-testid={verbTestId}>{verb}</button>
       </div>
-    </dialog>
+    </Dialog>
   );
 }

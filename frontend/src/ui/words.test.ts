@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, bytes, duration, kindName, label, many, sentence, timeLeft } from "./words";
+import { ago, bytes, counted, duration, kindName, label, many, sentence, timeLeft } from "./words";
 
 test("sizes", () => {
   expect([0, 999, 1000, 123_456, 5_500_000_000].map(bytes)).toEqual(["0 B", "999 B", "1.0 kB", "123 kB", "5.5 GB"]);
@@ -30,6 +30,7 @@ test("sentences, labels and counts", () => {
   expect(label("unityVersion")).toBe("Unity version");
   expect(many(1, "file")).toBe("1 file");
   expect(many(1200, "entry", "entries")).toBe("1,200 entries");
+  expect([7, 999, 1000].map(counted)).toEqual(["7", "999", "1,000+"]);
   expect(kindName("model3d")).toBe("3D model");
   expect(kindName("new_kind")).toBe("New kind");
 });

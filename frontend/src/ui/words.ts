@@ -21,6 +21,13 @@ export function many(count: number, one: string, more = `${one}s`): string {
   return `${number(count)} ${count === 1 ? one : more}`;
 }
 
+const COUNTED = 1000;
+
+/** A count that the API takes no further than to 1,000: "1,000+ assets". */
+export function counted(count: number): string {
+  return count < COUNTED ? number(count) : `${number(COUNTED)}+`;
+}
+
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
   const seconds = ms / 1000;

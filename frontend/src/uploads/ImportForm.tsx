@@ -1,8 +1,8 @@
 import { useState, type FormEvent } from "react";
 import { ProblemNote } from "../ui/ProblemNote";
+import { useSending } from "../ui/sending";
 import { sentence } from "../ui/words";
 import { get, post } from "../wire/http";
-import { asProblem, type Problem } from "../wire/problem";
 import type { Page } from "../wire/types";
 import { addressesIn, importAll, type ImportNeeds, type Untaken } from "./addresses";
 
@@ -29,30 +29,23 @@ export interface Into {
 export function ImportForm({ into, onClose }: { into: Into | undefined; onClose: () => void }) {
   const [text, setText] = useState("");
   const [group, setGroup] = useState("");
-  const [busy, setBusy] = useState(false);
   const [untaken, setUntaken] = useState<readonly Untaken[]>([]);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const { busy, problem, send } = useSending();
   const addresses = addressesIn(text);
 
-  const submit = async (event: FormEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (busy || addresses.length === 0) return;
-    setBusy(true);
-    setProblem(null);
-    try {
+    if (addresses.length === 0) return;
+    send(async () => {
       const left = await importAll(into ? { ...server, group: async () => into.id } : server, addresses, into?.name ?? group);
       setUntaken(left);
       setText(left.map(({ address }) => address).join("\n"));
       if (left.length === 0) onClose();
-    } catch (error) {
-      setProblem(asProblem(error));
-    } finally {
-      setBusy(false);
-    }
+    });
   };
 
   return (
-    <form className="import" aria-label="Import from address" onSubmit={(event) => void submit(event)} data-testid="import-form">
+    <form className="import" aria-label="Import from address" onSubmit={submit} data-testid="import-form">
       <label>
         <span>Web addresses, one per line</span>
         <textarea

@@ -1,5 +1,3 @@
-import type { RoomFrame } from "../live/types";
-
 /** What the HTTP API and the live connection say, as the contract names it. */
 
 export type JobStatus =
@@ -82,8 +80,12 @@ export interface AssetView {
   current_version: number;
   publisher: { id: string; name: string } | null;
   thumbnail_url: string | null;
+  /** What was found; `custom` is what people say. */
   metadata: Record<string, unknown>;
+  tags: string[];
   custom: Record<string, unknown>;
+  created_by: string;
+  latest_version: number;
   trashed_at: string | null;
 }
 
@@ -94,7 +96,8 @@ export interface Finding {
   path: string | null;
 }
 
-export interface AssetVersion {
+/** One state of an asset, which never changes. */
+export interface VersionView {
   number: number;
   filename: string;
   size: number;
@@ -102,11 +105,10 @@ export interface AssetVersion {
   content_type: string;
   created_at: string;
   created_by: string;
+  change_note: string;
   content_url: string;
   verified: Check[];
 }
-
-export type VersionView = AssetVersion;
 
 export interface Publication {
   target: string;
@@ -122,6 +124,7 @@ export interface PublicationCheck {
   differences: { field: string; ours: unknown; theirs: unknown }[];
 }
 
+/** All that an asset's page knows; `versions` are the newest hundred. */
 export interface AssetDetail extends AssetView {
   provenance: Record<string, string>;
   contact_sheet_url: string | null;
@@ -136,7 +139,7 @@ export interface AssetDetail extends AssetView {
   store_record: Record<string, unknown> | null;
   candidates: { product_id: string; title: string }[];
   publications: Publication[];
-  versions: AssetVersion[];
+  versions: VersionView[];
 }
 
 export interface PackageEntry {
@@ -155,6 +158,13 @@ export interface Publisher {
   external_id: string;
   url: string | null;
   asset_count: number;
+}
+
+/** Who said or did something. */
+export interface Person {
+  id: string;
+  /** Null where the studio does not know them any more. */
+  name: string | null;
 }
 
 export interface Page<T> {
@@ -205,6 +215,17 @@ export type Frame =
   | { kind: "watermark"; upto: number }
   | { kind: "reset"; upto: number }
   | RoomFrame;
+
+/** What is told of a room that one has joined, or why one has not. */
+export type RoomFrame =
+  | { kind: "presence"; room: string; people: readonly Onlooker[] }
+  | { kind: "refused"; room: string; code: string };
+
+/** Somebody who looks at the same thing. */
+export interface Onlooker {
+  id: string;
+  name: string;
+}
 
 export type GroupStatus = "PENDING" | "IN_PROGRESS" | "COMPLETED" | "FAILED" | "CANCELLED";
 
