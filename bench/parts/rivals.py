@@ -29,9 +29,9 @@ def tus_node(folder: Path, *, sync: bool) -> Iterator[Server]:
 
 
 @contextmanager
-def ws_node(folder: Path, size: int) -> Iterator[Server]:
-    """Run the bare `ws`, whose messages have this many bytes."""
-    with started(["node", str(_node("ws", "ws_server.mjs", WS))], folder / "ws.log", SIZE=str(size)) as (process, url):
+def ws_node(folder: Path) -> Iterator[Server]:
+    """Run the bare `ws`."""
+    with started(["node", str(_node("ws", "ws_server.mjs", WS))], folder / "ws.log") as (process, url):
         yield Server(url, process.pid)
 
 

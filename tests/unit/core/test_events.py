@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -22,6 +22,9 @@ from asset_ingest.core.ports.notifier import FactsNumbered, Frame
 from asset_ingest.core.ports.repos import EventRepo, Records, Transaction
 from asset_ingest.core.services import events
 from asset_ingest.core.services.listening import Listener
+from asset_ingest.core.services.upkeep import Relay
+
+FACTS_OF_AN_UPLOAD = 3
 
 
 class Stumbling(Records):
@@ -114,6 +117,48 @@ async def test_a_read_that_failed_is_made_good_and_nobody_is_sent_home() -> None
             await program.app.upkeep.relay.once()
         group.cancel_scope.cancel()
     assert heard[0] == list(range(1, len(heard[0]) + 1))
+
+
+async def test_the_process_that_numbers_tells_its_own_people_without_a_notice_or_a_reading() -> None:
+    ports = memory_ports()
+    records = Stumbling(ports.records)
+    program = Program(replace(ports, records=records))
+    who = await program.found()
+    async with aclosing(program.app.events.listen(listener_of(who), 0)) as frames:
+        await anext(frames)
+        for name in ("a.txt", "b.txt"):
+            await program.upload(who, name, b"content")
+            records.stumbles = 10**6
+            await program.app.upkeep.relay.once()
+            seen = [(await anext(frames)).seq for _ in range(FACTS_OF_AN_UPLOAD)]
+            records.stumbles = 0
+            assert seen == list(range(seen[0] or 0, (seen[0] or 0) + FACTS_OF_AN_UPLOAD))
+    assert seen[-1] == 2 * FACTS_OF_AN_UPLOAD
+
+
+async def test_what_another_process_numbered_is_told_before_what_this_one_did() -> None:
+    ports = memory_ports()
+    program, other = Program(ports), Relay(ports.system.relay, ports.notifier, nobody_here)
+    who = await program.found()
+    async with aclosing(program.app.events.listen(listener_of(who), 0)) as frames:
+        await anext(frames)
+        heard: list[int | None] = []
+        for relay in (program.app.upkeep.relay, other, program.app.upkeep.relay):
+            await program.upload(who, "a.txt", b"content")
+            await relay.once()
+        await program.app.events.tell_numbered(who.studio_id, await facts_of(ports.records, who))
+        while len(heard) < FACTS_OF_AN_UPLOAD * 3:
+            heard.append((await anext(frames)).seq)
+    assert heard == list(range(1, len(heard) + 1))
+
+
+async def nobody_here(_studio_id: StudioId, _facts: Sequence[Fact]) -> None:
+    """Stand for a process to which nobody is connected."""
+
+
+async def facts_of(records: Records, who: Principal) -> list[Fact]:
+    async with records.transaction(who.studio_id) as tx:
+        return await tx.events.after(0, 100)
 
 
 async def until_complete(frames: AsyncIterator[Frame]) -> AsyncIterator[Frame]:

@@ -18,7 +18,7 @@ from asset_ingest.bootstrap import Ports, memory_ports
 from asset_ingest.core.errors import BrokerUnavailable, NotFound
 from asset_ingest.core.model.access import Principal, Role
 from asset_ingest.core.model.ids import AssetId, MemberId, StudioId
-from asset_ingest.core.model.presence import Person
+from asset_ingest.core.model.presence import PEOPLE_AT_MOST, Person
 from asset_ingest.core.ports.notifier import Frame, Looking, Notice, Seat
 from asset_ingest.core.services.listening import Listener
 from asset_ingest.core.services.presence import LAPSE_SECONDS
@@ -201,3 +201,14 @@ async def test_a_goodbye_that_was_not_carried_is_made_good(studio: Studio) -> No
         one.app.presence.repeat()
         await one.app.presence.tell()
         await ben.sees("Ben")
+
+
+async def test_a_crowd_is_told_of_those_who_are_shown_and_of_nobody_else(studio: Studio) -> None:
+    one = studio.process()
+    crowd = [await studio.look(one, chr(65 + n)) for n in range(PEOPLE_AT_MOST + 8)]
+    assert await one.app.presence.tell() == len(crowd)
+    late = await studio.look(one, "~~")  # comes after all who are shown
+    assert await one.app.presence.tell() == 1
+    assert [len(said(frame)["people"]) for frame in late.has_heard()] == [PEOPLE_AT_MOST]
+    assert [len(each.has_heard()) for each in crowd] == [1] * len(crowd)
+    assert await one.app.presence.tell() == 0

@@ -16,6 +16,8 @@ from asset_ingest.core.errors import DatabaseUnavailable
 from asset_ingest.core.ports.notifier import Notice, Notifier
 
 _CHANNEL: Final = "notices"
+_NOTIFY: Final = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)"
+"""A notice is lost with the server anyway, so nobody waits until its commit is on the disk: there is nothing in it."""
 _PATIENCE: Final = 10.0  # seconds for any wait on the database
 _HEARTBEAT: Final = 30.0  # seconds of silence after which a follower asks whether its connection still stands
 
@@ -31,7 +33,7 @@ class PostgresNotifier(Notifier):
     async def publish(self, notice: Notice) -> None:
         with _our_errors():
             async with self._pool.acquire(timeout=_PATIENCE) as connection:
-                await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, encode(notice))
+                await connection.execute(_NOTIFY, _CHANNEL, encode(notice))
 
     def follow(self) -> AbstractAsyncContextManager[AsyncIterator[Notice]]:
         inbox = Inbox(self._backlog)

@@ -59,7 +59,7 @@ def _upkeep(
     room = dict.fromkeys(QUEUES, tuning.steps_under_way or 2 * tuning.worker_concurrency)
     return Upkeep(
         dispatcher=Dispatcher(held, ports.queue, runner.bury, room, ports.observer),
-        relay=Relay(ports.system.relay, ports.notifier),
+        relay=Relay(ports.system.relay, ports.notifier, told_by.events.tell_numbered),
         sweeper=Sweeper(journeys, held, ports.store, grace, ports.leftovers, ports.resumable),
         notifier=ports.notifier,
         observer=ports.observer,

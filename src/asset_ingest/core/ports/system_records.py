@@ -182,8 +182,8 @@ class RelayRecords(Protocol):
     """Across studios: numbering what was committed."""
 
     @abstractmethod
-    async def number(self, limit: int) -> dict[StudioId, int]:
-        """Give numbers to up to `limit` committed facts, per studio in order and gapless; return each new watermark.
+    async def number(self, limit: int) -> list[Fact]:
+        """Give numbers to up to `limit` committed facts, per studio gapless; return them, each studio's in order.
 
         One caller at a time; another gets nothing.
         """

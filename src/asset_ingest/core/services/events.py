@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
@@ -10,6 +10,7 @@ import anyio
 
 from asset_ingest.core.errors import IngestError
 from asset_ingest.core.model.access import Action, require
+from asset_ingest.core.model.events import Fact
 from asset_ingest.core.model.ids import MemberId, StudioId
 from asset_ingest.core.ports.notifier import (
     Audience,
@@ -180,6 +181,23 @@ class Events:
     async def _tell_new(self, studio_id: StudioId, upto: int) -> None:
         after = self._told.setdefault(studio_id, upto - 1)
         async for frame in self._replay(studio_id, after, upto):
-            reached = self._told.get(studio_id, after)  # the other task tells too, or forgets it when all have left
-            self._told[studio_id] = max(frame.seq or 0, reached)
+            self._tell_once(studio_id, frame)
+
+    async def tell_numbered(self, studio_id: StudioId, facts: Sequence[Fact]) -> None:
+        """Tell facts that have just got their numbers; the notice of them then finds nothing left to read.
+
+        Where something is missing before them, it is all read as if another process had announced it.
+        """
+        first, last = facts[0].seq or 0, facts[-1].seq or 0
+        if studio_id not in self.audience.studios() or first > self._told.setdefault(studio_id, first - 1) + 1:
+            await self._tell(studio_id, last)
+            return
+        for fact in facts:
+            self._tell_once(studio_id, fact_frame(fact))
+
+    def _tell_once(self, studio_id: StudioId, frame: Frame) -> None:
+        """Tell a fact unless it was told while this one was read: notice, relay and safety net may meet."""
+        told = self._told.get(studio_id, 0)
+        if frame.seq is not None and frame.seq > told:
+            self._told[studio_id] = frame.seq
             self.audience.tell(studio_id, frame)

@@ -41,7 +41,12 @@ class Listener:
         turn = self._asked
         who = await self.ask()
         if turn > self._known:
-            self._known, self.who, self._hears = turn, who, hears(who)
+            self._known = turn
+            self.be(who)
+
+    def be(self, who: Principal) -> None:
+        """Hear from now on what this one may."""
+        self.who, self._hears = who, hears(who)
 
     def may_hear(self, frame: Frame) -> bool:
         """Say whether the policy allows it, by the rights that were asked last."""

@@ -23,6 +23,8 @@ ROOMS_AT_MOST: Final = 20
 """That one connection may look at."""
 TOGETHER_SECONDS: Final = 0.1
 """Changes within this time are told at once."""
+FRAMES_A_SECOND: Final = 2_000
+"""A crowd that comes and goes is told of itself less often, so that telling it never fills the event loop."""
 REPEAT_SECONDS: Final = 10.0
 LAPSE_SECONDS: Final = 25.0
 """The people of a process that was not heard of for so long are gone; it may lose one notice."""
@@ -108,20 +110,24 @@ class Presence:
                 while True:
                     await self._news.wait()
                     await anyio.sleep(TOGETHER_SECONDS)
-                    await self.tell()
+                    told = await self.tell()
+                    await anyio.sleep(told / FRAMES_A_SECOND)
             finally:
                 with anyio.CancelScope(shield=True), anyio.move_on_after(GOODBYE_SECONDS):
                     await self._announce(dict.fromkeys(self._announced, ()))
 
-    async def tell(self) -> None:
-        """Tell what has changed since the last time: the people who look, and the other processes."""
+    async def tell(self) -> int:
+        """Tell what has changed since the last time: the people who look, and the other processes.
+
+        Return how many connections had to be told.
+        """
         self._news = anyio.Event()
         changed, self._changed = self._changed, set()
         again, self._again = self._again, set()
-        for room in changed:
-            self._tell_seats(room)
+        told = sum(self._tell_seats(room) for room in changed)
         here = {room: self.lookers.here(room) for room in changed | again}
         await self._announce({room: now for room, now in here.items() if self._is_news(room, now) or room in again})
+        return told
 
     def repeat(self) -> None:
         """Have everybody announced again, and forget those of whom nobody has said anything for too long."""
@@ -141,17 +147,19 @@ class Presence:
     def _is_news(self, room: Room, now: tuple[Person, ...]) -> bool:
         return self._announced.get(room, ()) != now
 
-    def _tell_seats(self, room: Room) -> None:
+    def _tell_seats(self, room: Room) -> int:
         seats, (_studio, asset_id) = self.lookers.seats(room), room
         if not seats:
-            return
-        people = self.lookers.people(room)
+            return 0
+        people, count = self.lookers.people(room), 0
         frame = presence_frame(asset_id, people)
         for listener in seats:
             told = self._told.setdefault(listener, {})
             if told.get(asset_id) != people:
                 told[asset_id] = people
                 listener.hear(frame)
+                count += 1
+        return count
 
     async def _announce(self, rooms: dict[Room, tuple[Person, ...]]) -> None:
         for (studio_id, asset_id), people in rooms.items():

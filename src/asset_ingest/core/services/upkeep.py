@@ -12,6 +12,7 @@ import anyio
 
 from asset_ingest.core.errors import IngestError, UploadInterrupted
 from asset_ingest.core.journeys import Journeys
+from asset_ingest.core.model.events import Fact
 from asset_ingest.core.model.ids import StudioId, UploadId
 from asset_ingest.core.model.uploads import SessionTrigger
 from asset_ingest.core.ports.notifier import FactsNumbered, Notifier, WorkCommitted
@@ -67,18 +68,34 @@ class Dispatcher:
                 self.observer.failed("dispatcher.bury", error, job_id=str(due.job_id))
 
 
+TellNumbered = Callable[[StudioId, Sequence[Fact]], Awaitable[None]]
+"""Tells the people connected to this process of facts that have just got their numbers, one studio's, in order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Numbers committed facts and tells how far they can be read."""
+    """Numbers committed facts, has this process tell them, and lets the others know how far they can be read."""
 
     relay: RelayRecords
     notifier: Notifier
+    tell: TellNumbered
 
     async def once(self) -> None:
-        """Give every committed fact its number."""
-        while numbered := await self.relay.number(FACTS_AT_ONCE):
-            for studio_id, upto in numbered.items():
-                await self.notifier.publish(FactsNumbered(studio_id, upto))
+        """Give every fact committed until now its number; who commits while it works rings for the next time."""
+        numbered: list[Fact] = await self._number()
+        while len(numbered) == FACTS_AT_ONCE:
+            numbered = await self._number()
+
+    async def _number(self) -> list[Fact]:
+        numbered = await self.relay.number(FACTS_AT_ONCE)
+        of_studio: dict[StudioId, list[Fact]] = {}
+        for fact in numbered:
+            of_studio.setdefault(fact.studio_id, []).append(fact)
+        for studio_id, facts in of_studio.items():  # to people here at once, they need no notice and no reading
+            await self.tell(studio_id, facts)
+        for studio_id, facts in of_studio.items():
+            await self.notifier.publish(FactsNumbered(studio_id, facts[-1].seq or 0))
+        return numbered
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ from asset_ingest.entrypoints.web.openapi import document
 from asset_ingest.entrypoints.web.options import APP, CLOSING, OPTIONS, WebOptions
 from asset_ingest.entrypoints.web.pages import mount_pages
 from asset_ingest.entrypoints.web.trailers import Runner
+from asset_ingest.entrypoints.web.welcome import WELCOME, Welcome
 from asset_ingest.entrypoints.web.wire import Operations, mount
 
 OPERATIONS: Operations = (
@@ -81,6 +82,7 @@ def make_app(app: App, options: WebOptions) -> web.Application:
     """Return the web application over wired use cases; whoever runs it also runs `app.events.fan_out()`."""
     served = web.Application(middlewares=[note_request, answer_errors, preflight])
     served[APP], served[OPTIONS], served[CLOSING] = app, options, asyncio.Event()
+    served[WELCOME] = Welcome(app.observer, options.live.recheck)
     served.on_response_prepare.append(on_prepare)
     served.on_response_prepare.append(files.on_prepare)
     served.on_shutdown.append(_close_what_stays_open)

@@ -16,14 +16,14 @@ from asset_ingest.core.ports.notifier import Frame
 from asset_ingest.core.services.frames import control_frame
 from asset_ingest.core.services.listening import Listener
 from asset_ingest.entrypoints.web.asking import Number
+from asset_ingest.entrypoints.web.auth import credential_of
 from asset_ingest.entrypoints.web.headers import correlation_of
-from asset_ingest.entrypoints.web.options import APP, CLOSING, OPTIONS
+from asset_ingest.entrypoints.web.options import CLOSING
 from asset_ingest.entrypoints.web.outlets import Outlet
 from asset_ingest.entrypoints.web.transfer import hang_up
+from asset_ingest.entrypoints.web.welcome import SIGNED_OUT, WELCOME
 from asset_ingest.entrypoints.web.wire import Call
 
-SIGNED_OUT = 4401
-"""Our close code for a session or key that ended while it listened."""
 WATERMARK_SECONDS = 1.0
 
 Watch = Callable[[], Awaitable[int]]
@@ -75,15 +75,8 @@ async def tell(call: Call[Following], listener: Listener, after: int | None, out
 
 
 async def while_welcome(request: web.Request, listener: Listener) -> int:
-    """End once the credential holds no more, if no fact said so; records that do not answer send nobody away."""
-    while True:
-        await asyncio.sleep(request.app[OPTIONS].live.recheck)
-        try:
-            await listener.ask_again()
-        except Unauthenticated:
-            return SIGNED_OUT
-        except IngestError as error:
-            request.app[APP].observer.failed("live.recheck", error, correlation_id=correlation_of(request))
+    """End once the credential holds no more, if no fact said so."""
+    return await request.app[WELCOME].ends(credential_of(request), listener)
 
 
 async def while_open(request: web.Request) -> int:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import islice
 
 from asset_ingest.adapters.repos.memory.tables import Store
-from asset_ingest.core.model.ids import StudioId
+from asset_ingest.core.model.events import Fact
 from asset_ingest.core.ports.system_records import RelayRecords
 
 
@@ -14,11 +14,12 @@ class MemoryRelay(RelayRecords):
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def number(self, limit: int) -> dict[StudioId, int]:
+    async def number(self, limit: int) -> list[Fact]:
         async with self._store.transaction() as tables:
-            fresh: dict[StudioId, int] = {}
+            fresh: list[Fact] = []
             for fact in list(islice((fact for fact in tables.facts.values() if fact.seq is None), limit)):
                 seq = tables.watermarks.get(fact.studio_id, 0) + 1
-                tables.facts[fact.id] = replace(fact, seq=seq)
-                tables.watermarks[fact.studio_id] = fresh[fact.studio_id] = seq
+                tables.watermarks[fact.studio_id] = seq
+                tables.facts[fact.id] = numbered = replace(fact, seq=seq)
+                fresh.append(numbered)
             return fresh
