@@ -60,7 +60,7 @@ class Settings(BaseSettings):
         default=10,
         ge=2,
         le=50,
-        description="Connections of one process at most; a server has as many again that only read.",
+        description="Connections of one process at most; a server may have one and a half times as many more to read.",
     )
 
     registration: Literal["first", "open", "closed"] = Field(

@@ -20,7 +20,8 @@ import asyncpg
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from asset_ingest.adapters.repos.postgres.pool import open_pool, open_readers
+from asset_ingest.adapters.repos.postgres.pool import open_pool
+from asset_ingest.adapters.repos.postgres.readers import Borrowed, Readers, open_readers
 from asset_ingest.adapters.repos.postgres.records import PostgresRecords, PostgresTransaction
 from asset_ingest.adapters.repos.postgres.sql import Sql
 from asset_ingest.bootstrap import memory_ports, wire
@@ -141,7 +142,7 @@ class Overheard:
 class OverhearingRecords(Records):
     """Records of PostgreSQL that write down what is asked of them."""
 
-    readers: asyncpg.Pool
+    readers: Readers
     said: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
 
     def transaction(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
@@ -149,8 +150,7 @@ class OverhearingRecords(Records):
 
     @asynccontextmanager
     async def _reading(self, studio_id: StudioId) -> AsyncIterator[Transaction]:
-        async with self.readers.acquire() as connection:
-            await connection.see(studio_id)
+        async with Borrowed(self.readers, lambda reader: reader, studio_id) as connection:
             yield PostgresTransaction(Sql(Overheard(connection, self.said)), studio_id)
 
 
@@ -196,9 +196,9 @@ async def ask_twice(client: TestClient[Any, Any], path: str) -> None:
             assert answer.status == 200, (path, await answer.text())
 
 
-async def explain_all(readers: asyncpg.Pool, said: list[tuple[str, tuple[Any, ...]]]) -> None:
+async def explain_all(readers: Readers, said: list[tuple[str, tuple[Any, ...]]]) -> None:
     assert len({sql for sql, _ in said}) > len(LISTS), "lists were not overheard"
-    async with readers.acquire() as connection:
+    async with Borrowed(readers, lambda reader: reader) as connection:
         await connection.execute("SET enable_seqscan = off")
         for sql, args in said:
             if " FROM search_" in sql:

@@ -11,8 +11,10 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from asset_ingest.adapters.repos.postgres.pool import open_pool, open_readers
+from asset_ingest.adapters.repos.postgres.pool import open_pool
+from asset_ingest.adapters.repos.postgres.readers import Borrowed, open_readers
 from asset_ingest.adapters.repos.postgres.records import PostgresRecords
+from asset_ingest.adapters.repos.postgres.sql import Sql
 from asset_ingest.core.errors import Conflict, DatabaseUnavailable, InvalidRequest, Misconfigured
 from asset_ingest.core.model.access import Member, Studio
 from asset_ingest.core.ports.repos import JobQuery
@@ -29,8 +31,11 @@ async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
 
 @pytest.fixture
 async def records(pool: asyncpg.Pool, database_url: str) -> AsyncIterator[PostgresRecords]:
-    async with open_readers(database_url, max_size=4) as readers:
-        yield PostgresRecords(pool, readers)
+    async with (
+        open_readers(database_url, max_size=4) as readers,
+        open_readers(database_url, max_size=2, role="ingest_system") as doormen,
+    ):
+        yield PostgresRecords(pool, readers, doormen)
 
 
 @pytest.fixture
@@ -191,6 +196,41 @@ async def test_no_connection_stays_in_use(pool: asyncpg.Pool, records: PostgresR
         task.cancel()
     await asyncio.wait(tasks)
     assert pool.get_idle_size() == pool.get_size()
+
+
+async def test_readers_outlive_what_is_called_off(database_url: str, ours: Samples) -> None:
+    async with open_readers(database_url, max_size=2) as readers:
+
+        async def work(number: int) -> int:
+            async with Borrowed(readers, Sql, ours.id) as sql:
+                await sql.value("SELECT pg_sleep(600)" if number % 2 else "SELECT 1")
+            return number
+
+        tasks = [asyncio.create_task(work(number)) for number in (0, 2, 1)]
+        await asyncio.wait(tasks[:2])
+        tasks[2].cancel()
+        await asyncio.wait(tasks)
+        assert await asyncio.gather(*(work(number) for number in (4, 6, 8))) == [4, 6, 8]
+
+
+async def test_readers_come_back_after_the_database_went_away(database_url: str, ours: Samples) -> None:
+    async with open_readers(database_url, max_size=1) as readers:
+        for _ in range(2):
+            async with Borrowed(readers, Sql, ours.id) as sql:
+                assert await sql.value("SELECT ingest_studio()") == ours.id
+            await _cut_all_others(database_url)
+
+
+async def test_readers_write_nothing_and_see_one_studio(
+    database_url: str, records: PostgresRecords, ours: Samples
+) -> None:
+    async with open_readers(database_url, max_size=1) as readers:
+        async with Borrowed(readers, Sql, ours.id) as sql:
+            assert await sql.value("SELECT count(*) FROM studio") == 1
+            with pytest.raises(DatabaseUnavailable):
+                await sql.run("DELETE FROM asset")
+        async with Borrowed(readers, Sql, Samples.fresh().id) as sql:
+            assert await sql.value("SELECT count(*) FROM studio") == 0
 
 
 async def test_a_lock_is_held_until_the_transaction_ends(

@@ -105,7 +105,8 @@ async def server_ports(settings: Settings, dsn: str, stack: AsyncExitStack) -> P
     from asset_ingest.adapters.locks.postgres import PostgresLocks
     from asset_ingest.adapters.media.pillow_images import PillowImages
     from asset_ingest.adapters.notifier.websockets import Hub
-    from asset_ingest.adapters.repos.postgres.pool import open_pool, open_readers
+    from asset_ingest.adapters.repos.postgres.pool import open_pool
+    from asset_ingest.adapters.repos.postgres.readers import open_readers
     from asset_ingest.adapters.repos.postgres.records import PostgresRecords
     from asset_ingest.adapters.repos.postgres.sql import statement
     from asset_ingest.adapters.repos.postgres.walls import refuse_open_walls
@@ -114,7 +115,10 @@ async def server_ports(settings: Settings, dsn: str, stack: AsyncExitStack) -> P
     async with statement(pool) as sql:
         await refuse_open_walls(sql)
     readers = await stack.enter_async_context(open_readers(dsn, max_size=settings.database_connections))
-    records, clock, locks, told = PostgresRecords(pool, readers), SystemClock(), PostgresLocks(dsn), observer(settings)
+    few = (settings.database_connections + 1) // 2  # who asks is one short question; what they ask is several
+    doormen = await stack.enter_async_context(open_readers(dsn, max_size=few, role="ingest_system"))
+    records, clock = PostgresRecords(pool, readers, doormen), SystemClock()
+    locks, told = PostgresLocks(dsn), observer(settings)
     place = await byte_store(settings, clock, stack)
     cms, drift = await cms_of(settings, locks, told, stack)
     queue, source = await task_ends(settings, told, pool, dsn, stack)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import time
@@ -20,6 +21,7 @@ _OURS: Final = frozenset({"at", "correlation_id", "error", "event", "level", "re
 _LONGEST_TRACEBACK: Final = 16_384
 _ECHO_SECONDS: Final = 10.0
 _MOST_ECHOES: Final = 200
+_ENCODER: Final = json.JSONEncoder()
 
 Level = Literal["debug", "info", "warning", "error"]
 _LEVELS: Final[dict[Level, int]] = {
@@ -46,7 +48,7 @@ class LogObserver(Observer):
             processors=[
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-                structlog.processors.JSONRenderer(),
+                structlog.processors.JSONRenderer(serializer=_line),
             ],
             wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         ).bind()
@@ -75,6 +77,11 @@ class LogObserver(Observer):
         if len(self._echoes) > _MOST_ECHOES:
             del self._echoes[next(iter(self._echoes))]
         return echo.kept_back if echo else 0
+
+
+def _line(told: dict[str, object], **_usual: object) -> str:
+    """Write what is plain data already: without a new encoder for each line."""
+    return _ENCODER.encode(told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from math import isfinite
 from typing import Final
 
@@ -17,6 +18,7 @@ _SECRET_WORDS: Final = frozenset(
     | {"secret", "secrets", "token", "tokens"}
 )
 _HARMLESS: Final = frozenset({"object_key"})
+_MAY_HOLD_SECRETS: Final = re.compile(r"[\s:=]")  # each of the patterns below needs one of these
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 _IN_TEXT: Final = (
@@ -33,11 +35,14 @@ def redacted_facts(facts: Mapping[str, object]) -> dict[str, object]:
 
 def redacted_text(text: str) -> str:
     """Return `text` without what looks like a secret in it."""
+    if not _MAY_HOLD_SECRETS.search(text):
+        return text
     for pattern, replacement in _IN_TEXT:
         text = pattern.sub(replacement, text)
     return text
 
 
+@lru_cache(maxsize=1024)
 def is_secret(name: str) -> bool:
     """Say whether a value of this name is nobody's business."""
     return name not in _HARMLESS and not _SECRET_WORDS.isdisjoint(word.lower() for word in _WORD.findall(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -42,6 +43,8 @@ async def _serve(settings: Settings) -> None:
             await migrate(db.dsn)
             async with running(settings, db.dsn) as app, _listening(settings, app) as url:
                 await _greet(settings, app, url)
+                gc.collect()
+                gc.freeze()  # what is there now stays: no later collection has to look through all of it again
                 ready.set()
                 await _until(stop, settings, app, db)
 

@@ -80,7 +80,8 @@ SHUTDOWN_SECONDS = 5
 
 def make_app(app: App, options: WebOptions) -> web.Application:
     """Return the web application over wired use cases; whoever runs it also runs `app.events.fan_out()`."""
-    served = web.Application(middlewares=[note_request, answer_errors, preflight])
+    others_may_ask = [preflight] if options.cors_origins else []
+    served = web.Application(middlewares=[note_request, answer_errors, *others_may_ask])
     served[APP], served[OPTIONS], served[CLOSING] = app, options, asyncio.Event()
     served[WELCOME] = Welcome(app.observer, options.live.recheck)
     served.on_response_prepare.append(on_prepare)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -109,9 +110,16 @@ def address_of(request: web.Request) -> str:
 
     A client may write what it likes into X-Forwarded-For, but each proxy adds whom it heard itself.
     """
-    hops = [hop.strip() for line in request.headers.getall("X-Forwarded-For", []) for hop in line.split(",")]
     proxies = request.app[OPTIONS].proxies
+    hops = []
+    if proxies:
+        hops = [hop.strip() for line in request.headers.getall("X-Forwarded-For", []) for hop in line.split(",")]
     said = hops[-proxies] if 0 < proxies <= len(hops) else request.remote or ""
+    return _whose(said)
+
+
+@lru_cache(maxsize=4096)
+def _whose(said: str) -> str:
     try:
         address = ip_address(said)
     except ValueError:

@@ -31,7 +31,7 @@ _ALWAYS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-}
+}.items()
 
 
 def correlation_of(request: web.Request) -> str:
@@ -56,12 +56,13 @@ def _policy(request: web.Request) -> str:
 async def on_prepare(request: web.Request, response: web.StreamResponse) -> None:
     """Complete the headers just before they leave; what a handler has set stays."""
     request[STARTED] = True
-    response.headers["X-Correlation-ID"] = correlation_of(request)
-    response.headers.setdefault("Content-Security-Policy", _policy(request))
-    for name, value in _ALWAYS.items():
-        response.headers.setdefault(name, value)
+    headers = response.headers
+    headers["X-Correlation-ID"] = correlation_of(request)
+    headers.setdefault("Content-Security-Policy", _policy(request))
+    for name, value in _ALWAYS:
+        headers.setdefault(name, value)
     if over_https(request):
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.path.startswith(BASE):
-        response.headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("Cache-Control", "no-store")
     allow_reading(request, response)

@@ -84,7 +84,7 @@ class Operation(Generic[Asked, Answer]):
     def name(self) -> str:
         return str(cast("Any", self.handler).__name__)
 
-    @property
+    @cached_property
     def in_path(self) -> frozenset[str]:
         return frozenset(re.findall(r"{(\w+)}", self.path))
 
@@ -93,11 +93,11 @@ class Operation(Generic[Asked, Answer]):
         """Return the path as the router takes it: what is no id is an address of its own, like `/shared/open`."""
         return re.sub(r"{(\w+_id)}", rf"{{\1:{ID}}}", self.path)
 
-    @property
+    @cached_property
     def in_query(self) -> tuple[str, ...]:
         return tuple(name for name in self._fields if name not in self.in_path and name != BODY)
 
-    @property
+    @cached_property
     def takes_json(self) -> bool:
         return BODY in self._fields
 
@@ -113,7 +113,7 @@ class Operation(Generic[Asked, Answer]):
     def answering(self) -> TypeAdapter[Answer]:
         return TypeAdapter(self.answer)
 
-    @property
+    @cached_property
     def asks_for(self) -> Action | None:
         """Return what whoever asks needs leave for; use cases ask the same policy again, and may ask for more."""
         if self.action or self.public or self.personal:
@@ -169,6 +169,8 @@ class Operation(Generic[Asked, Answer]):
             raise self._refusal(request, error) from None
 
     def _query(self, request: web.Request) -> dict[str, str]:
+        if not request.query:
+            return {}
         given = dict.fromkeys(request.query)
         wrong = [FieldError(name, "there is no such parameter") for name in given if name not in self.in_query]
         wrong += [FieldError(name, "given more than once") for name in given if len(request.query.getall(name)) > 1]

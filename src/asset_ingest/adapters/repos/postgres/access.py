@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -11,8 +12,9 @@ from uuid import UUID
 import asyncpg
 
 from asset_ingest.adapters.repos.postgres.events import ADD as ADD_FACT
+from asset_ingest.adapters.repos.postgres.readers import Borrowed, Readers
 from asset_ingest.adapters.repos.postgres.rows import Table
-from asset_ingest.adapters.repos.postgres.sql import statement, transaction
+from asset_ingest.adapters.repos.postgres.sql import Sql, statement, transaction
 from asset_ingest.core.model.access import ApiKey, BrowserSession, Member, SignInLink, Studio
 from asset_ingest.core.model.events import Fact
 from asset_ingest.core.model.sign_in import Invitation, Password, PasswordReset, RefreshToken
@@ -66,8 +68,13 @@ SWEEP = ("DELETE FROM sign_in_link WHERE expires_at <= $1", "DELETE FROM browser
 
 
 class PostgresAccess(AccessRecords):
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
+    """`doormen` are connections for finding out who asks; where there are none, the pool does it."""
+
+    def __init__(self, pool: asyncpg.Pool, doormen: Readers | None = None) -> None:
+        self._pool, self._doormen = pool, doormen
+
+    def _asking(self) -> AbstractAsyncContextManager[Sql]:
+        return statement(self._pool) if self._doormen is None else Borrowed(self._doormen, Sql)
 
     async def found(self, studio: Studio, admin: Member, key: ApiKey) -> bool:
         async with transaction(self._pool) as sql:
@@ -88,7 +95,7 @@ class PostgresAccess(AccessRecords):
             await sql.write(ADD_KEY, key)
 
     async def by_key(self, secret_hash: str) -> tuple[Member, ApiKey] | None:
-        async with statement(self._pool) as sql:
+        async with self._asking() as sql:
             found = await sql.record(BY_KEY, secret_hash)
         if found is None:
             return None
@@ -115,7 +122,7 @@ class PostgresAccess(AccessRecords):
             return await sql.one(MEMBERS, MEMBER, opened.studio_id, opened.member_id)
 
     async def by_session(self, token_hash: str, now: datetime) -> Member | None:
-        async with statement(self._pool) as sql:
+        async with self._asking() as sql:
             return await sql.one(MEMBERS, BY_BROWSER, token_hash, now)
 
     async def drop_session(self, token_hash: str) -> None:
@@ -123,7 +130,7 @@ class PostgresAccess(AccessRecords):
             await sql.run(DROP_BROWSER, token_hash)
 
     async def by_family(self, family_id: UUID, now: datetime) -> Member | None:
-        async with statement(self._pool) as sql:
+        async with self._asking() as sql:
             return await sql.one(MEMBERS, BY_FAMILY, family_id, now)
 
     async def refresh_token(self, token_hash: str, now: datetime) -> tuple[Member, RefreshToken] | None:

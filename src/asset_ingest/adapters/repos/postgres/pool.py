@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -16,8 +17,10 @@ from asset_ingest.adapters.repos.postgres.failures import our_errors
 
 PATIENCE: Final = 10.0
 """Seconds to wait for a connection, for a lock, for a clean end."""
+COMMAND_TIMEOUT: Final = 35
+"""Seconds for a statement; the server's own limits come first and leave the connection usable."""
 
-_SESSION: Final = {
+SESSION: Final = {
     "application_name": "asset_ingest",
     "timezone": "UTC",
     "role": "ingest_system",  # of what is no studio's; their transactions take the narrower one
@@ -27,53 +30,20 @@ _SESSION: Final = {
 }
 
 
-class Reader(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection that can only read, and of one studio, which stays until another one is read.
-
-    So a question needs no transaction around it: of three round trips there is left one.
-    """
-
-    _studio: UUID | None = None
-
-    async def see(self, studio_id: UUID) -> None:
-        """Have the walls stand around this studio from now on."""
-        if self._studio != studio_id:
-            self._studio = None  # whatever becomes of the next line
-            await self.execute(f"SET ingest.studio = '{UUID(bytes=studio_id.bytes)}'")
-            self._studio = studio_id
-
-
 @asynccontextmanager
 async def open_pool(dsn: str, *, max_size: int) -> AsyncIterator[asyncpg.Pool]:
     """Connect to the database; close all connections at the end, by force those that do not come back in time."""
-    async with _open(dsn, max_size, _SESSION, asyncpg.Connection) as pool:
-        yield pool
-
-
-@asynccontextmanager
-async def open_readers(dsn: str, *, max_size: int) -> AsyncIterator[asyncpg.Pool]:
-    """Connect as `open_pool` does, for reading what one studio may see: nobody here can step out of the walls."""
-    read_only = {"role": "ingest_app", "default_transaction_read_only": "on"}
-    async with _open(dsn, max_size, _SESSION | read_only, Reader) as pool:
-        yield pool
-
-
-@asynccontextmanager
-async def _open(
-    dsn: str, max_size: int, session: dict[str, str], kind: type[asyncpg.Connection]
-) -> AsyncIterator[asyncpg.Pool]:
     logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)  # whoever needs a connection says that there is none
     with our_errors():
         pool = await asyncpg.create_pool(
             dsn,
-            min_size=0 if kind is Reader else 1,
+            min_size=1,
             max_size=max_size,
-            init=_teach,
+            init=teach,
             reset=_nothing_to_reset,
             timeout=PATIENCE,
-            command_timeout=35,  # the server's own limits come first and leave the connection usable
-            server_settings=session,
-            connection_class=kind,
+            command_timeout=COMMAND_TIMEOUT,
+            server_settings=SESSION,
         )
     try:
         yield pool
@@ -88,7 +58,7 @@ async def _close(pool: asyncpg.Pool) -> None:
     pool.terminate()
 
 
-async def _teach(connection: asyncpg.Connection) -> None:
+async def teach(connection: asyncpg.Connection) -> None:
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=dumps, decoder=loads)
     await connection.set_type_codec(
         "uuid", schema="pg_catalog", format="binary", encoder=_uuid_bytes, decoder=_plain_uuid
@@ -99,6 +69,7 @@ def _uuid_bytes(value: UUID) -> bytes:
     return value.bytes
 
 
+@lru_cache(maxsize=1024)  # the same studio, members and publishers stand in nearly every row
 def _plain_uuid(value: bytes) -> UUID:
     return UUID(bytes=value)
 

@@ -21,11 +21,12 @@ from asset_ingest.adapters.repos.postgres.jobs import PostgresJobs
 from asset_ingest.adapters.repos.postgres.members import PostgresInvitations, PostgresMembers
 from asset_ingest.adapters.repos.postgres.notifications import PostgresDigests, PostgresNotifications
 from asset_ingest.adapters.repos.postgres.publishers import PostgresPublishers
+from asset_ingest.adapters.repos.postgres.readers import Borrowed, Readers
 from asset_ingest.adapters.repos.postgres.relay import PostgresRelay
 from asset_ingest.adapters.repos.postgres.runs import PostgresRuns
 from asset_ingest.adapters.repos.postgres.shares import PostgresShareRecords, PostgresShares
 from asset_ingest.adapters.repos.postgres.sign_in import PostgresKeys, PostgresPasswords, PostgresSessions
-from asset_ingest.adapters.repos.postgres.sql import Sql, reading, transaction
+from asset_ingest.adapters.repos.postgres.sql import Sql, transaction
 from asset_ingest.adapters.repos.postgres.studio import StudioSql
 from asset_ingest.adapters.repos.postgres.uploads import PostgresUploads
 from asset_ingest.adapters.repos.postgres.versions import PostgresVersions
@@ -53,13 +54,14 @@ from asset_ingest.core.ports.upload_repos import GroupRepo, UploadRepo
 class PostgresRecords(Records):
     """Facts in PostgreSQL. Each transaction is one connection of the pool, read committed.
 
-    `readers` are connections for reading without one; where there are none, a transaction does it.
+    `readers` are connections for reading without one, `doormen` for finding out who asks; where there are none, the
+    pool does it.
     """
 
-    def __init__(self, pool: asyncpg.Pool, readers: asyncpg.Pool | None = None) -> None:
+    def __init__(self, pool: asyncpg.Pool, readers: Readers | None = None, doormen: Readers | None = None) -> None:
         self._pool, self._readers = pool, readers
         self.system = SystemRecords(
-            PostgresAccess(pool),
+            PostgresAccess(pool, doormen),
             PostgresWork(pool),
             PostgresRelay(pool),
             PostgresImportRecords(pool),
@@ -72,12 +74,9 @@ class PostgresRecords(Records):
         return self._transaction(studio_id)
 
     def reading(self, studio_id: StudioId) -> AbstractAsyncContextManager[Transaction]:
-        return self.transaction(studio_id) if self._readers is None else self._reading(self._readers, studio_id)
-
-    @asynccontextmanager
-    async def _reading(self, readers: asyncpg.Pool, studio_id: StudioId) -> AsyncIterator[Transaction]:
-        async with reading(readers, studio_id) as sql:
-            yield PostgresTransaction(sql, studio_id)
+        if self._readers is None:
+            return self.transaction(studio_id)
+        return Borrowed(self._readers, lambda reader: PostgresTransaction(Sql(reader), studio_id), studio_id)
 
     @asynccontextmanager
     async def _transaction(self, studio_id: StudioId) -> AsyncIterator[Transaction]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
-from uuid import UUID
 
 import anyio
 import asyncpg
@@ -81,15 +80,6 @@ async def transaction(pool: asyncpg.Pool, begin: str = "BEGIN") -> AsyncIterator
 async def statement(pool: asyncpg.Pool) -> AsyncIterator[Sql]:
     """Run one statement, which is a transaction by itself and so costs one round trip instead of three."""
     async with _borrowed(pool) as connection:
-        yield Sql(connection)
-
-
-@asynccontextmanager
-async def reading(pool: asyncpg.Pool, studio_id: UUID) -> AsyncIterator[Sql]:
-    """Run statements by themselves, on a connection that sees one studio and writes nothing."""
-    async with _borrowed(pool) as connection:
-        with our_errors():
-            await connection.see(studio_id)
         yield Sql(connection)
 
 
