@@ -19,7 +19,7 @@ nox.options.sessions = ["lint", "types", "imports", "frontend", "unit", "integra
 IN_CI = os.environ.get("CI") == "true"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
-"""Two processes of tests, each with files of its own; those of integration share servers that are costly to start."""
+"""Two processes of tests, each with files and servers of its own."""
 SERVERS = {
     "radosgw": ("radosgw", "ceph-mon", "ceph-osd"),
     "openssl": ("openssl",),
@@ -86,7 +86,7 @@ def integration(session: nox.Session) -> None:
     """Run the contracts and journeys over real servers, a real disk and real processes."""
     install(session, "-e", ".[test]")
     _have_servers(session)
-    session.run("pytest", "tests/integration", "-m", "not browser", *session.posargs)
+    session.run("pytest", "tests/integration", "-m", "not browser", *SIDE_BY_SIDE, *session.posargs)
 
 
 @nox.session

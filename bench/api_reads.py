@@ -27,6 +27,7 @@ import asyncpg
 from parts.servers import PATIENCE, Postgres, Server, emptied, ours, postgres, started, told
 
 HERE = Path(__file__).parent
+UNLIMITED = {"ASSET_INGEST_REQUESTS_PER_ADDRESS": "0", "ASSET_INGEST_REQUESTS_PER_STUDIO": "0"}
 WORK, CLIENT, BARE = HERE / ".work" / "reads", HERE / "parts" / "get_requests.py", HERE / "parts" / "bare_reads.py"
 AT_ONCE, WARM, ENOUGH = 16, 300, 0.5
 
@@ -91,7 +92,11 @@ def asked(server: Server, database: Postgres, paths: list[str], questions: int) 
 
 def main(rounds: int = 5, questions: int = 3000, assets: int = 10_000) -> None:
     print(f"the machine's load before: {os.getloadavg()[0]:.1f}")
-    with emptied(WORK) as folder, postgres(folder / "database") as database, ours(folder / "ours", database.dsn) as us:
+    with (
+        emptied(WORK) as folder,
+        postgres(folder / "database") as database,
+        ours(folder / "ours", database.dsn, **UNLIMITED) as us,
+    ):
         studio = asyncio.run(fill(database.dsn, assets))
         paths = {
             "GET /assets/{id}": [f"/api/v1/assets/{UUID(int=1 + n * 7919 % assets)}" for n in range(1000)],
