@@ -54,7 +54,7 @@ class Listener:
 
     def may_hear_all(self, told: Told) -> bool:
         """Say whether it allows every frame, and none of them has the listener ask again."""
-        return told.needs <= self._hears and self.who.member_id not in told.rights_of
+        return told.needs <= self._hears and not (told.rights_of and self.who.member_id in told.rights_of)
 
     def sit(self, seat: Seat) -> None:
         self._seat = seat
