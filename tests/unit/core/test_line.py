@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.harness import Program
 
+from asset_ingest.adapters.notifier.websockets import Hub
 from asset_ingest.bootstrap import memory_ports
 from asset_ingest.core.model.access import Action, Principal, Role
 from asset_ingest.core.model.ids import MemberId, StudioId
 from asset_ingest.core.ports.notifier import Frame, Told
+from asset_ingest.core.services.frames import rights_frame
 from asset_ingest.core.services.line import Line
 from asset_ingest.core.services.listening import Listener
 
@@ -75,6 +77,23 @@ def test_one_frame_of_many_that_may_not_be_heard_keeps_all_from_the_short_way() 
     assert not listener.may_hear_all(Told([open_to_all, for_admins]))
     assert not listener.may_hear_all(Told([open_to_all, about_me]))
     assert not listener.may_hear_all(Told([about_me, open_to_all]))
+
+
+async def test_one_too_slow_to_be_told_to_ask_again_hears_nothing_until_it_does() -> None:
+    who = Principal(StudioId(UUID(int=1)), MemberId(UUID(int=2)), "somebody", Role.ARTIST, "test")
+
+    async def ask() -> Principal:
+        return who
+
+    listener, fact = Listener(who, ask), Frame(1, "fact", "1")
+    async with Hub(most=1).seat(who.studio_id) as seat:
+        listener.sit(seat)
+        listener.hear(Frame(None, "presence", "{}"))
+        assert listener.may_hear(fact)
+        listener.hear(rights_frame(who.member_id))
+        assert not listener.may_hear(fact)
+        await listener.ask_again()
+        assert listener.may_hear(fact)
 
 
 def test_without_a_short_way_all_go_the_long_one() -> None:

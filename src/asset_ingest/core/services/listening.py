@@ -65,6 +65,9 @@ class Listener:
         await self._seated.wait()
 
     def hear(self, frame: Frame) -> None:
-        """Take a frame that is for this one alone; one too slow to have room for it is about to be dropped anyway."""
-        if self._seat:
-            self._seat.hear(frame)
+        """Take a frame that is for this one alone; one too slow to have room for it is about to be dropped anyway.
+
+        Where it would have had the listener ask again, nothing is heard until somebody does.
+        """
+        if self._seat and not self._seat.hear(frame) and frame.rights_of:
+            self._hears = frozenset()
