@@ -44,7 +44,9 @@ async def test_text_has_one_unicode_form(review: Review) -> None:
     assert (await review.comment(review.artist, "Bu\u0308sche"))["text"] == "Büsche"
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "a\x00b", "a\x1bb", "a\x9fb", "x" * 10_001, "\ud800", 7, None])
+@pytest.mark.parametrize(
+    "text", ["", " \n ", "\u202e\u200b", "a\x00b", "a\x1bb", "a\x9fb", "x" * 10_001, "\ud800", 7, None]
+)
 async def test_text_that_is_none_is_refused(review: Review, text: object) -> None:
     raw = json.dumps({"text": text, "version": 1})
     answer = await review.admin.post(

@@ -18,6 +18,7 @@ from asset_ingest.core.model.ids import ApprovalId, AssetId, CommentId, MemberId
 
 LONGEST_TEXT: Final = 10_000
 _KEPT: Final = frozenset("\n\t")
+_UNSEEN: Final = frozenset("CZ")  # controls, marks of direction, spaces: the first letter of a category
 _UNSHOWABLE: Final = frozenset({"Cc", "Cs"})  # control characters, halves of characters
 _MENTION: Final = re.compile(r"@\{([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\}", re.ASCII)
 
@@ -55,13 +56,16 @@ class Comment:
 
 
 def said(text: str, where: str = "text") -> str:
-    """Return what a person wrote as it is kept: plain text in one Unicode form, whose markup means nothing to us."""
+    """Return what a person wrote as it is kept: plain text in one Unicode form, whose markup means nothing to us.
+
+    It is empty where there is nothing to be seen of it.
+    """
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
     if any(unicodedata.category(char) in _UNSHOWABLE and char not in _KEPT for char in text):
         raise InvalidRequest("holds control characters", where)
     if len(text) > LONGEST_TEXT:
         raise InvalidRequest(f"is longer than {LONGEST_TEXT} characters", where)
-    return text.strip()
+    return text.strip() if any(unicodedata.category(char)[0] not in _UNSEEN for char in text) else ""
 
 
 def mentioned(text: str) -> list[MemberId]:
