@@ -9,7 +9,14 @@ from asset_ingest.testing.direct_uploads.endings import (
     UnfinishedContract,
 )
 from asset_ingest.testing.direct_uploads.in_parts import SignedPartsContract, SmallestPartContract
-from asset_ingest.testing.direct_uploads.sending import AN_HOUR, parts_of, send, send_other_length, send_parts
+from asset_ingest.testing.direct_uploads.sending import (
+    AN_HOUR,
+    parts_of,
+    send,
+    send_other_length,
+    send_parts,
+    unfinished,
+)
 from asset_ingest.testing.direct_uploads.whole import SignedPutContract
 
 __all__ = [
@@ -21,6 +28,7 @@ __all__ = [
     "send",
     "send_other_length",
     "send_parts",
+    "unfinished",
 ]
 
 
