@@ -125,7 +125,7 @@ async def test_many_go_into_the_trash_come_back_and_go_for_good(server: Server, 
         await cards(page).nth(4).click(modifiers=["Shift"])
         await selected(page, 5)
         await page.get_by_role("button", name="Trash").click()
-        await expect(page.get_by_test_id("bulk-report")).to_contain_text("5 assets put into the trash")
+        await expect(page.get_by_test_id("bulk-report")).to_contain_text("5 assets moved to the trash")
         await expect(card(page, SOME)).to_have_count(0)
         await page.get_by_role("link", name="Trash").click()
         await expect(cards(page)).to_have_count(5)

@@ -47,9 +47,11 @@ function patienceOf(response: Response): number | null {
 }
 
 async function ask<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal, held?: Held): Promise<T> {
+  const { csrf } = credentials;
   const response = await request(method, path, body, signal, held);
   if (!response.ok) {
-    if (response.status === 401 && !ASKS_NOBODY.test(path)) credentials.onSignedOut();
+    const isOurs = csrf === credentials.csrf; // an answer may be of a session before this one
+    if (response.status === 401 && isOurs && !ASKS_NOBODY.test(path)) credentials.onSignedOut();
     throw await refusal(response);
   }
   const said = await response.text(); // 202 and 204 may say nothing

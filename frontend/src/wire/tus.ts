@@ -52,10 +52,11 @@ export class Tus {
   }
 
   async #ask(ask: Ask): Promise<Answer> {
-    const headers = { ...ask.headers, "Tus-Resumable": VERSION, "X-CSRF-Token": credentials.csrf };
+    const { csrf } = credentials;
+    const headers = { ...ask.headers, "Tus-Resumable": VERSION, "X-CSRF-Token": csrf };
     const answer = await this.#exchange({ ...ask, headers });
     if (answer.status >= 200 && answer.status < 300) return answer;
-    if (answer.status === 401) credentials.onSignedOut();
+    if (answer.status === 401 && csrf === credentials.csrf) credentials.onSignedOut(); // else of a session before this one
     throw refusal(answer);
   }
 }
