@@ -18,7 +18,6 @@ import { SelectionBar } from "./SelectionBar";
 import { Shelf } from "./Shelf";
 import { rememberedView, rememberView } from "./view";
 
-const AT_TOP = 24;
 const TITLES: Record<ShelfName, string> = { library: "Library", trash: "Trash" };
 
 /** All assets of the studio, or what of them lies in the trash. */
@@ -29,7 +28,7 @@ export function Library({ shelf }: { shelf: ShelfName }) {
   const people = useMembers();
   const [selection, select] = useState(NONE);
   useEffect(() => select(NONE), [path]);
-  useShelfNews(shelf, useCallback((left) => (window.scrollY < AT_TOP ? reading.restart() : reading.refresh(left)), [reading]));
+  useShelfNews(shelf, reading);
   useTitle(TITLES[shelf]);
   const showNews = () => attempt(async () => {
     window.scrollTo(0, 0);
