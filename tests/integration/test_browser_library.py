@@ -6,8 +6,9 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import anyio
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 from tests.integration.server import Server, serving
 from tests.integration.test_browser import page_of
 from tests.many_assets import fill
@@ -189,6 +190,32 @@ async def test_keys_move_select_and_open(server: Server, database_url: str) -> N
         await expect(page.get_by_test_id("selection-bar")).to_have_count(0)
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", name=f"{SOME - columns:06}")).to_be_visible()
+
+
+async def test_the_focus_stays_in_the_list_when_its_card_leaves(server: Server, database_url: str) -> None:
+    await fill(database_url, SOME)
+    await bulk(server, "trash", SOME)
+    async with page_of(server) as page:
+        await opened(page, server)
+        shelf = page.get_by_test_id("shelf")
+        await expect(shelf).to_have_attribute("data-loaded", "200")
+        asked, released = anyio.Event(), anyio.Event()
+
+        async def held(route: Route) -> None:
+            asked.set()
+            await released.wait()
+            await route.continue_()
+
+        await page.route(lambda address: "/api/v1/assets?" in address and "cursor" not in address, held)
+        await cards(page).first.focus()
+        await bulk(server, "restore", SOME)  # at the top the list is read from its start
+        await asked.wait()
+        await page.keyboard.press("End")
+        await expect(page.locator(":focus")).to_have_attribute("data-index", "199")
+        released.set()
+        await expect(page.locator(":focus")).to_have_attribute("data-index", "99")  # so long is it now
+        await page.keyboard.press("Home")
+        await expect(page.locator(":focus")).to_contain_text(f"{SOME:06}")
 
 
 async def test_news_appear_and_nobody_loses_their_place(server: Server, database_url: str) -> None:

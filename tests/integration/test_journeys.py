@@ -19,6 +19,12 @@ from asset_ingest.adapters.media.memory import MemoryImages
 from asset_ingest.bootstrap import Ports, server_ports
 from asset_ingest.settings import Settings
 
+_MOMENTS = {
+    "step_run": ("not_before", "lease_until", "dispatched_at"),
+    "remote_import": ("not_before", "lease_until"),
+    "upload_session": ("expires_at", "created_at", "looked_for_at"),
+}
+
 
 def passing(database_url: str) -> Later:
     """Time passes by moving every moment in the database back."""
@@ -26,21 +32,12 @@ def passing(database_url: str) -> Later:
     async def later(by: timedelta) -> None:
         connection = await asyncpg.connect(database_url)
         try:
-            await connection.execute(
-                "UPDATE step_run SET not_before = not_before - $1::interval, lease_until = lease_until - $1::interval,"
-                " dispatched_at = dispatched_at - $1::interval",
-                by,
-            )
-            await connection.execute(
-                "UPDATE remote_import SET not_before = not_before - $1::interval,"
-                " lease_until = lease_until - $1::interval",
-                by,
-            )
-            await connection.execute(
-                "UPDATE upload_session SET expires_at = expires_at - $1::interval,"
-                " created_at = created_at - $1::interval, looked_for_at = looked_for_at - $1::interval",
-                by,
-            )
+            for table, columns in _MOMENTS.items():
+                async with connection.transaction():
+                    # A row at a time it could wait for somebody who waits for it.
+                    await connection.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
+                    moved = ", ".join(f"{column} = {column} - $1::interval" for column in columns)
+                    await connection.execute(f"UPDATE {table} SET {moved}", by)  # noqa: S608  names of our own
         finally:
             await connection.close()
 

@@ -1,4 +1,4 @@
-import { memo, type MouseEvent } from "react";
+import { Fragment, memo, type MouseEvent } from "react";
 import { Link } from "../app/router";
 import { Thumbnail } from "../assets/Thumbnail";
 import { ago, kindName, moment } from "../ui/words";
@@ -11,7 +11,7 @@ const TAGS_SHOWN = 3;
 interface Props {
   shelf: ShelfName;
   view: View;
-  card: Card;
+  card: Card | null;
   place: number;
   column: number;
   owner: string;
@@ -22,26 +22,30 @@ interface Props {
   onActive: (place: number) => void;
 }
 
-/** One asset: opened by a click, selected by its box, by shift and a click, or by keys. */
+/** One place of the shelf, whichever asset is in it, or none yet: it keeps the focus when its asset comes.
+    An asset is opened by a click, selected by its box, by shift and a click, or by keys. */
 export const CardCell = memo(function CardCell({ shelf, view, card, place, column, owner, now, isSelected, isActive, onPick, onActive }: Props) {
   const onClickCapture = (event: MouseEvent) => {
-    if (!event.shiftKey || (event.target as Element).closest(".shelf-check")) return;
+    if (!card || !event.shiftKey || (event.target as Element).closest(".shelf-check")) return;
     event.preventDefault();
     event.stopPropagation();
     window.getSelection()?.removeAllRanges();
     onPick(place, true);
   };
+  const cell = { role: "gridcell", "aria-colindex": column + 1, "data-index": place, tabIndex: isActive ? 0 : -1, onFocus: () => onActive(place), onClickCapture };
+  if (!card) return <div {...cell} className="shelf-card ghost" aria-label="Loading" />;
   return (
-    <div role="gridcell" className="shelf-card" aria-selected={isSelected} aria-colindex={column + 1} data-index={place} data-asset-id={card.id} data-gone={card.gone || undefined}
-      data-testid="asset-card" tabIndex={isActive ? 0 : -1} onFocus={() => onActive(place)} onClickCapture={onClickCapture}>
-      <Thumbnail url={card.thumbnail_url} kind={card.kind} size={view === "grid" ? 40 : 22} />
-      <span className="shelf-name">
-        <Link href={`/assets/${card.id}`} tabIndex={-1} className="shelf-open" draggable={false}>{card.name}</Link>
-      </span>
-      {view === "grid" ? <GridWords shelf={shelf} card={card} owner={owner} now={now} /> : <ListWords shelf={shelf} card={card} owner={owner} now={now} />}
-      <label className="shelf-check" title={isSelected ? "Unselect" : "Select"}>
-        <input type="checkbox" tabIndex={-1} checked={isSelected} aria-label={`Select ${card.name}`} onChange={(event) => onPick(place, (event.nativeEvent as MouseEvent["nativeEvent"]).shiftKey)} />
-      </label>
+    <div {...cell} className="shelf-card" aria-selected={isSelected} data-asset-id={card.id} data-gone={card.gone || undefined} data-testid="asset-card">
+      <Fragment key={card.id}>
+        <Thumbnail url={card.thumbnail_url} kind={card.kind} size={view === "grid" ? 40 : 22} />
+        <span className="shelf-name">
+          <Link href={`/assets/${card.id}`} tabIndex={-1} className="shelf-open" draggable={false}>{card.name}</Link>
+        </span>
+        {view === "grid" ? <GridWords shelf={shelf} card={card} owner={owner} now={now} /> : <ListWords shelf={shelf} card={card} owner={owner} now={now} />}
+        <label className="shelf-check" title={isSelected ? "Unselect" : "Select"}>
+          <input type="checkbox" tabIndex={-1} checked={isSelected} aria-label={`Select ${card.name}`} onChange={(event) => onPick(place, (event.nativeEvent as MouseEvent["nativeEvent"]).shiftKey)} />
+        </label>
+      </Fragment>
     </div>
   );
 });

@@ -56,8 +56,11 @@ export function Shelf({ shelf, book, reading, view, people, selection, onSelect 
   });
 
   const wantsFocus = useRef(false);
+  const hasFocus = useRef(false);
   useEffect(() => {
-    if (!wantsFocus.current) return;
+    // A card that leaves the list takes the focus with it, and keys would go nowhere.
+    const isLost = hasFocus.current && document.activeElement === document.body;
+    if (!wantsFocus.current && !isLost) return;
     wantsFocus.current = false;
     grid.current?.querySelector<HTMLElement>(`[data-index="${focused}"]`)?.focus({ preventScroll: true });
   });
@@ -99,16 +102,16 @@ export function Shelf({ shelf, book, reading, view, people, selection, onSelect 
   return (
     <div ref={grid} role="grid" aria-label={shelf === "trash" ? "Assets in the trash" : "Assets"} aria-multiselectable="true" aria-rowcount={book.next === null ? rows : -1}
       aria-colcount={columns} aria-busy={book.phase === "loading"} className={`shelf ${view}${selection.ids.size > 0 ? " selecting" : ""}`}
-      style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown} data-testid="shelf" data-loaded={book.length}>
+      style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown}
+      onFocus={() => { hasFocus.current = true; }} onBlur={() => { hasFocus.current = false; }} data-testid="shelf" data-loaded={book.length}>
       {virtual.getVirtualItems().map(({ index: row, start }) => (
         <div key={row} role="row" aria-rowindex={row + 1} className="shelf-row"
           style={{ transform: `translateY(${start - top}px)`, height: rowHeight - (view === "grid" ? gapOf(phone) : 0), gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
           {placesIn(row, columns, book.length + (book.next === null && book.phase !== "loading" ? 0 : 4 * columns)).map((place, column) => {
             const card = place < book.length ? cardAt(book, place) : null;
-            if (!card) return <div key={`at-${place}`} role="gridcell" className="shelf-card ghost" aria-label="Loading" data-index={place} tabIndex={place === focused ? 0 : -1} />;
             return (
-              <CardCell key={`${card.id}-${column}`} shelf={shelf} view={view} card={card} place={place} column={column} owner={people.get(card.created_by)?.name ?? ""} now={now}
-                isSelected={selection.ids.has(card.id)} isActive={place === focused} onPick={pick} onActive={setActive} />
+              <CardCell key={place} shelf={shelf} view={view} card={card} place={place} column={column} owner={(card && people.get(card.created_by)?.name) ?? ""} now={now}
+                isSelected={card !== null && selection.ids.has(card.id)} isActive={place === focused} onPick={pick} onActive={setActive} />
             );
           })}
         </div>
