@@ -77,6 +77,7 @@ class Program:
 
     async def work(self) -> None:
         """Dispatch and run until nothing is due."""
+        await self.app.upkeep.dispatcher.bury_lapsed()
         await self.app.upkeep.dispatcher.once()
         while self.inbox.ids:
             await self.app.runner.run(self.inbox.ids.pop(0))

@@ -90,6 +90,7 @@ class World:
         return content.decode()
 
     async def dispatch(self) -> None:
+        await self.app.upkeep.dispatcher.bury_lapsed()
         await self.app.upkeep.dispatcher.once()
 
     async def job(self, job_id: JobId) -> JobDetail:

@@ -60,4 +60,5 @@ async def test_vanished_workers_are_noticed_while_the_broker_is_away() -> None:
     broken = Dispatcher(upkeep.work, Away(good=0), upkeep.bury, upkeep.room, upkeep.observer)
     with pytest.raises(BrokerUnavailable):
         await broken.once()
+    await broken.bury_lapsed()
     assert [step.status for step in (await program.app.jobs.get(who, job.id)).steps] == [StepStatus.READY]

@@ -16,7 +16,7 @@ from asset_ingest.core.formats.crc64nvme import crc64nvme
 from asset_ingest.core.ports.object_store import Collected, Position, Tail
 
 # Progress that a person sees moves each second; a fast sender is not held up by more syncs than the disk needs anyway.
-_SYNC_BYTES: Final = 64 << 20
+_SYNC_BYTES: Final = 128 << 20
 _SYNC_SECONDS: Final = 1.0
 _PIECE: Final = 1 << 20
 

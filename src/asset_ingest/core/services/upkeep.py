@@ -45,13 +45,7 @@ class Dispatcher:
     observer: Observer
 
     async def once(self) -> None:
-        """Offer as many as there is room for, and free the steps of vanished workers."""
-        try:
-            await self._offer()
-        finally:
-            await self._bury_lapsed()
-
-    async def _offer(self) -> None:
+        """Offer as many as there is room for."""
         chosen = await self.work.dispatch(dict(self.room), DISPATCHED_AGAIN)
         for offered, due in enumerate(chosen):
             try:
@@ -60,7 +54,8 @@ class Dispatcher:
                 await self.work.take_back([each.step_id for each in chosen[offered:]])
                 raise
 
-    async def _bury_lapsed(self) -> None:
+    async def bury_lapsed(self) -> None:
+        """Free the steps of vanished workers."""
         for due in await self.work.lapsed(limit=100):
             try:
                 await self.bury(due)
@@ -233,6 +228,7 @@ class Upkeep:
         async with anyio.create_task_group() as group:
             group.start_soon(self._listen, (dispatch, number))
             group.start_soon(self._loop, "dispatcher", self.dispatcher.once, dispatch, SAFETY_NET_SECONDS)
+            group.start_soon(self._loop, "lapsed", self.dispatcher.bury_lapsed, never, SAFETY_NET_SECONDS)
             group.start_soon(self._loop, "relay", self.relay.once, number, SAFETY_NET_SECONDS)
             group.start_soon(self._loop, "abandoned", self.sweeper.end_abandoned, never, self.abandoned_seconds)
             group.start_soon(self._loop, "finisher", self.finish_uploads, never, self.abandoned_seconds)

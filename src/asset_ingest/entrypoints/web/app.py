@@ -29,6 +29,7 @@ from asset_ingest.entrypoints.web import (
     notifications,
     shared,
     shares,
+    straight,
     transfers,
     uploads,
     versions,
@@ -86,6 +87,7 @@ def make_app(app: App, options: WebOptions) -> web.Application:
     served[WELCOME] = Welcome(app.observer, options.live.recheck)
     served.on_response_prepare.append(on_prepare)
     served.on_response_prepare.append(files.on_prepare)
+    served.on_response_prepare.append(straight.on_prepare)
     served.on_shutdown.append(_close_what_stays_open)
     mount(OPERATIONS, served.router)
     Reference(document(OPERATIONS, _version())).mount(served.router)

@@ -6,14 +6,42 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
-from aiohttp import HttpVersion11, web
+from aiohttp import HttpVersion11, StreamReader, web
 
 from asset_ingest.core.errors import TooLarge, UploadInterrupted
 from asset_ingest.core.services.landing import SMALL
 from asset_ingest.entrypoints.web.options import APP, OPTIONS
+from asset_ingest.entrypoints.web.straight import go_straight, is_large
 
 SOON: Final = 0.25
 """Seconds for a small body to come; a slower one is better seen while it does."""
+
+
+class _Silence:
+    """Ends a wait for the next bytes that takes too long. One timer for a body: one for each piece would add up."""
+
+    def __init__(self, content: StreamReader, patience: float) -> None:
+        self._content = content
+        self._patience = patience
+        self._loop = asyncio.get_running_loop()
+        self._since: float | None = None
+        self._timer = self._loop.call_later(patience, self._look)
+
+    def begins(self) -> None:
+        self._since = self._loop.time()
+
+    def ends(self) -> None:
+        self._since = None
+
+    def stop(self) -> None:
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        waited = 0.0 if self._since is None else self._loop.time() - self._since
+        if waited >= self._patience:
+            self._content.set_exception(TimeoutError())
+        else:
+            self._timer = self._loop.call_later(self._patience - waited, self._look)
 
 
 async def arriving(request: web.Request) -> AsyncIterator[bytes]:
@@ -21,22 +49,30 @@ async def arriving(request: web.Request) -> AsyncIterator[bytes]:
 
     Raises UploadInterrupted when it breaks off or falls silent, TooSlow when it trickles; what came before is yielded.
     """
-    patience, pace = request.app[OPTIONS].receive_timeout, request.app[APP].intake.pace()
-    while True:
-        try:
-            chunk = request.content.read_nowait()  # without a timer for what is here already: they add up
+    pace, content = request.app[APP].intake.pace(), request.content
+    silence = _Silence(content, request.app[OPTIONS].receive_timeout)
+    may_go_straight = is_large(request)
+    try:
+        while True:
+            chunk = content.read_nowait()
             if not chunk:
+                if may_go_straight:
+                    may_go_straight = False
+                    go_straight(request)
                 pace.wait()
-                async with asyncio.timeout(patience):
-                    chunk = await request.content.readany()
-        except (TimeoutError, ConnectionError, web.RequestPayloadError) as error:
-            raise UploadInterrupted from error
-        if not chunk:
-            return
-        pace.came(len(chunk))
-        yield chunk
-        if not request.content.at_eof():  # who has sent everything was fast enough
-            pace.check()
+                silence.begins()
+                chunk = await content.readany()
+                silence.ends()
+            if not chunk:
+                return
+            pace.came(len(chunk))
+            yield chunk
+            if not content.at_eof():  # who has sent everything was fast enough
+                pace.check()
+    except (TimeoutError, ConnectionError, web.RequestPayloadError) as error:
+        raise UploadInterrupted from error
+    finally:
+        silence.stop()
 
 
 def has_body(request: web.Request) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from asset_ingest.adapters.repos.postgres.rows import Table
-from asset_ingest.adapters.repos.postgres.sql import Sql, transaction
+from asset_ingest.adapters.repos.postgres.sql import Sql, statement, transaction
 from asset_ingest.core.model.ids import AssetId, JobId, StepId, StudioId, UploadId
 from asset_ingest.core.ports.system_records import DueStep, WorkRecords
 
@@ -18,6 +18,11 @@ DUE: Final = Table("step_run", DueStep)
 
 LOCATE = "SELECT studio_id, job_id, id AS step_id, queue, lease_token FROM step_run WHERE id = $1"
 MY_TURN = "SELECT task FROM upkeep WHERE task = 'dispatch' FOR UPDATE SKIP LOCKED"
+
+# Asked at every commit of anybody, and mostly of nothing that is to be done.
+IS_DUE = """
+SELECT EXISTS (SELECT FROM step_run WHERE queue = ANY($1::text[]) AND status = 'READY'
+    AND not_before <= now() AND (dispatched_at IS NULL OR dispatched_at <= now() - $2::interval))"""
 
 # Lanes are strict. Within a lane studios take turns by start-time fair queueing: a studio's n-th step starts n / weight
 # after its last one in the queue's virtual time, and the earliest starts are served first. Who was idle starts at the
@@ -130,6 +135,9 @@ class PostgresWork(WorkRecords):
             return await sql.one(DUE, LOCATE, step_id)
 
     async def dispatch(self, room: dict[str, int], again_after: timedelta) -> list[DueStep]:
+        async with statement(self._pool) as sql:
+            if not await sql.value(IS_DUE, list(room), again_after):
+                return []
         async with transaction(self._pool) as sql:
             if await sql.value(MY_TURN) is None:
                 return []
@@ -141,7 +149,7 @@ class PostgresWork(WorkRecords):
             await sql.run(TAKE_BACK, list(step_ids))
 
     async def lapsed(self, limit: int) -> list[DueStep]:
-        async with transaction(self._pool) as sql:
+        async with statement(self._pool) as sql:
             return await sql.many(DUE, LAPSED, limit)
 
     async def abandoned(self, now: datetime, limit: int) -> list[tuple[StudioId, JobId]]:
