@@ -19,7 +19,7 @@ _AT_ONCE: Final = 500  # seats told before others may use the event loop
 class _Seat(Seat):
     """One connection's frames. Dropping it ends the iterator at once: who comes back asks for what is missing."""
 
-    __slots__ = ("_dropped", "_frames", "_most", "_short", "_waiting")  # there are thousands, and most hold nothing
+    __slots__ = ("_dropped", "_frames", "_most", "_short", "_waiting", "idle")  # there are thousands
 
     def __init__(self, most: int, short: ShortWay | None) -> None:
         self._most = most
@@ -27,6 +27,7 @@ class _Seat(Seat):
         self._frames: list[Frame] = []
         self._waiting: asyncio.Future[None] | None = None
         self._dropped = False
+        self.idle: ShortWay | None = None  # the short way, while nothing is on the long one
 
     def hear(self, frame: Frame) -> bool:
         return self.hear_all(Told((frame,)))
@@ -35,7 +36,7 @@ class _Seat(Seat):
         """Take the frames, or say that there is no room."""
         if len(self._frames) + len(told.frames) > self._most:
             return False
-        if self._waiting is not None and not self._frames and self._short is not None and self._short(told):
+        if self.idle and self.idle(told):
             return True
         self._frames.extend(told.frames)
         self._wake()
@@ -48,6 +49,7 @@ class _Seat(Seat):
         self._wake()
 
     def _wake(self) -> None:
+        self.idle = None
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
 
@@ -55,11 +57,11 @@ class _Seat(Seat):
         while not self._frames:
             if self._dropped:
                 raise StopAsyncIteration
-            self._waiting = asyncio.get_running_loop().create_future()
+            self._waiting, self.idle = asyncio.get_running_loop().create_future(), self._short
             try:
                 await self._waiting
             finally:
-                self._waiting = None
+                self._waiting = self.idle = None
         return self._frames.pop(0)
 
 
@@ -77,8 +79,9 @@ class _Room:
         if not self.left:
             self.told, self.fresh, self.left = Told(tuple(self.fresh)), [], list(self.seats)
         assert self.told is not None  # noqa: S101  told to mypy
-        turn, self.left = self.left[:most], self.left[most:]
-        return [seat for seat in turn if seat in self.seats and not seat.hear_all(self.told)]
+        told, turn, self.left = self.told, self.left[:most], self.left[most:]
+        others = [seat for seat in turn if not ((idle := seat.idle) and idle(told))]  # most of them end here
+        return [seat for seat in others if seat in self.seats and not seat.hear_all(told)]
 
     @property
     def is_behind(self) -> bool:

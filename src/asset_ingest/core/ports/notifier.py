@@ -107,22 +107,22 @@ class Seat(Protocol):
 
 
 class Told:
-    """Frames told to everybody in one turn. `follows` is the number before their first fact, `upto` that of their last.
+    """Frames told to everybody in one turn.
 
-    Both are None where there is no fact, and `is_line` is false where the facts are not one after the other; `needs`
-    and `rights_of` are those of all frames.
+    `upto` is the number of their last fact, None where there is none; `follows` is the one before their first, None
+    also where they are not one after the other; `needs` and `rights_of` are those of all frames.
     """
 
-    __slots__ = ("_encoded", "follows", "frames", "is_line", "needs", "rights_of", "upto")
+    __slots__ = ("_encoded", "follows", "frames", "needs", "rights_of", "upto")
 
     def __init__(self, frames: Sequence[Frame]) -> None:
         numbers = [frame.seq for frame in frames if frame.seq is not None]
         self.frames = frames
-        self.follows = numbers[0] - 1 if numbers else None
+        is_line = all(after == before + 1 for before, after in pairwise(numbers))
+        self.follows = numbers[0] - 1 if numbers and is_line else None
         self.upto = numbers[-1] if numbers else None
         self.needs = frozenset(frame.needs or Action.READ for frame in frames)
         self.rights_of = frozenset(frame.rights_of for frame in frames if frame.rights_of)
-        self.is_line = all(after == before + 1 for before, after in pairwise(numbers))
         self._encoded: dict[Callable[[Frame], bytes], bytes] = {}
 
     def encoded(self, encode: Callable[[Frame], bytes]) -> bytes:

@@ -25,7 +25,7 @@ class Line:
             return False
         if told.upto is None:
             return self.short(told)
-        if told.follows != self.seen or not told.is_line or not self.short(told):
+        if told.follows != self.seen or not self.short(told):
             return False
         self.seen = told.upto
         return True

@@ -17,6 +17,7 @@ from asset_ingest.entrypoints.web.auth import credential_of, refuse_other_pages
 from asset_ingest.entrypoints.web.looking import MESSAGE, Resume, look
 from asset_ingest.entrypoints.web.options import OPTIONS
 from asset_ingest.entrypoints.web.outlets import EventOutlet, SocketOutlet
+from asset_ingest.entrypoints.web.pulse import Pulse
 from asset_ingest.entrypoints.web.transfer import hang_up
 from asset_ingest.entrypoints.web.watching import Following, first_to_end, tell, while_open, while_welcome
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
@@ -36,35 +37,41 @@ async def follow_by_websocket(call: Call[Following]) -> web.WebSocketResponse:
     credential = credential_of(call.request)
     if not credential.is_key:
         refuse_other_pages(call.request)
-    heartbeat = call.request.app[OPTIONS].live.heartbeat
     socket = web.WebSocketResponse(
-        heartbeat=heartbeat, max_msg_size=LONGEST_MESSAGE, compress=False, timeout=GOODBYE_SECONDS
+        autoping=False, max_msg_size=LONGEST_MESSAGE, compress=False, timeout=GOODBYE_SECONDS
     )
     if not socket.can_prepare(call.request).ok:
         raise InvalidRequest("this address speaks WebSocket only; server-sent events are at /events")
     await socket.prepare(call.request)
+    if call.request.transport is None:
+        return socket  # it has gone already
+    pulse = Pulse(call.request.transport, call.request.app[OPTIONS].live.heartbeat)
+    outlet = SocketOutlet(socket, call.request, call.request.transport, pulse, call.request.app[OPTIONS].live.send)
     resume: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
     if call.asked.after is not None:
         resume.set_result(call.asked.after)
     listener = Listener(call.who, partial(credential.principal, call.request))
     try:
         code = await first_to_end(
-            partial(_hear, call, socket, listener, resume),
-            partial(_tell, call, socket, listener, resume),
+            partial(_hear, call, outlet, listener, resume),
+            partial(_tell, call, outlet, listener, resume),
             partial(while_welcome, call.request, listener),
             partial(while_open, call.request),
         )
     finally:
+        pulse.stop()
         call.app.presence.drop(listener)
     await _say_goodbye(call.request, socket, code)
     return socket
 
 
 async def _hear(
-    call: Call[Following], socket: web.WebSocketResponse, listener: Listener, resume: asyncio.Future[int | None]
+    call: Call[Following], outlet: SocketOutlet, listener: Listener, resume: asyncio.Future[int | None]
 ) -> int:
     """Take what the client says: first where it resumes. Hearing on is what notices that it left."""
-    async for message in socket:
+    async for message in outlet.socket:
+        if await outlet.pulse.heard(message, outlet.socket):
+            continue
         if message.type is not WSMsgType.TEXT:
             return WSCloseCode.UNSUPPORTED_DATA
         try:
@@ -77,21 +84,16 @@ async def _hear(
             await look(call.app, listener, said)
         elif not resume.done():
             resume.set_result(said.after)
-    return socket.close_code or WSCloseCode.OK
+    return outlet.socket.close_code or WSCloseCode.OK
 
 
 async def _tell(
-    call: Call[Following], socket: web.WebSocketResponse, listener: Listener, resume: asyncio.Future[int | None]
+    call: Call[Following], outlet: SocketOutlet, listener: Listener, resume: asyncio.Future[int | None]
 ) -> int:
     with anyio.move_on_after(call.request.app[OPTIONS].live.first_message):
         await asyncio.shield(resume)
     if not resume.done():
         resume.set_result(None)
-
-    request = call.request
-    if request.transport is None:
-        return WSCloseCode.OK  # it has gone already
-    outlet = SocketOutlet(socket, request, request.transport, request.app[OPTIONS].live.send)
     return await tell(call, listener, resume.result(), outlet)
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from aiohttp import web
 
 from asset_ingest.core.ports.notifier import Frame, Told
+from asset_ingest.entrypoints.web.pulse import Pulse
 
 LARGEST = 64 * 1024
 """Bytes that are handed to a connection at once; asyncio holds back who writes on while as many wait to go."""
@@ -45,7 +46,7 @@ class Outlet(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SocketOutlet(Outlet):
-    """Writes to the socket's transport, beside aiohttp, which shakes hands, reads, pings and says goodbye.
+    """Writes to the socket's transport, beside aiohttp, which shakes hands, reads, answers pings and says goodbye.
 
     That is sound because both write whole messages at once, and no compression makes one depend on those before.
     """
@@ -53,22 +54,23 @@ class SocketOutlet(Outlet):
     socket: web.WebSocketResponse
     request: web.Request
     transport: asyncio.WriteTransport
+    pulse: Pulse
     patience: float  # seconds that a client may take for what is under way
 
     def take(self, told: Told) -> bool:
-        """Write, if all that was written before has gone."""
-        if self.socket.closed or self.transport.is_closing() or self.transport.get_write_buffer_size():
-            return False
+        """Write, if all that was written before has gone. What a lost connection is given is lost with it."""
         message = told.encoded(text_message)
-        if len(message) > LARGEST:
+        if len(message) > LARGEST or self.socket.closed or self.transport.get_write_buffer_size():
             return False
         self.transport.write(message)
+        self.pulse.has_moved = True
         return True
 
     async def send(self, frame: Frame) -> None:
         if self.socket.closed or self.transport.is_closing():
             raise ConnectionResetError("the socket is closed")
         self.transport.write(text_message(frame))
+        self.pulse.has_moved = True
         if self.request.protocol.writing_paused:
             async with asyncio.timeout(self.patience):
                 await self.request.writer.drain()
