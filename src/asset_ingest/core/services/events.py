@@ -67,7 +67,7 @@ class Events:
         Ends when the listener is too slow; it comes back with the last `seq` it saw.
         """
         require(listener.who, Action.READ)
-        line = Line(listener.may_hear_all, short)
+        line = Line(listener, short)
         async with self.audience.seat(listener.who.studio_id, line.take) as live:
             listener.sit(live)
             async with self._turn:

@@ -10,7 +10,7 @@ import anyio
 from asset_ingest.core.model.access import Action, Principal
 from asset_ingest.core.model.hearing import hears
 from asset_ingest.core.model.ids import AssetId
-from asset_ingest.core.ports.notifier import Frame, Seat, Told
+from asset_ingest.core.ports.notifier import Frame, Seat
 
 Ask = Callable[[], Awaitable[Principal]]
 """Tells who a connection's credential belongs to now; raises Unauthenticated once it holds no more."""
@@ -23,14 +23,14 @@ class Listener:
     who: Principal
     ask: Ask
     rooms: set[AssetId] = field(default_factory=set)
-    _hears: frozenset[Action] = frozenset()
+    hears: frozenset[Action] = field(init=False)
     _asked: int = 0
     _known: int = 0
     _seat: Seat | None = None
     _seated: anyio.Event = field(default_factory=anyio.Event)
 
     def __post_init__(self) -> None:
-        self._hears = hears(self.who)
+        self.hears = hears(self.who)
 
     async def ask_again(self) -> None:
         """Learn what the listener is now; raises Unauthenticated for one who may listen no more.
@@ -46,15 +46,11 @@ class Listener:
 
     def be(self, who: Principal) -> None:
         """Hear from now on what this one may."""
-        self.who, self._hears = who, hears(who)
+        self.who, self.hears = who, hears(who)
 
     def may_hear(self, frame: Frame) -> bool:
         """Say whether the policy allows it, by the rights that were asked last."""
-        return (frame.needs or Action.READ) in self._hears
-
-    def may_hear_all(self, told: Told) -> bool:
-        """Say whether it allows every frame, and none of them has the listener ask again."""
-        return told.needs <= self._hears and not (told.rights_of and self.who.member_id in told.rights_of)
+        return (frame.needs or Action.READ) in self.hears
 
     def sit(self, seat: Seat) -> None:
         self._seat = seat
@@ -70,4 +66,4 @@ class Listener:
         Where it would have had the listener ask again, nothing is heard until somebody does.
         """
         if self._seat and not self._seat.hear(frame) and frame.rights_of:
-            self._hears = frozenset()
+            self.hears = frozenset()

@@ -16,7 +16,7 @@ from asset_ingest.entrypoints.web.asking import Number
 from asset_ingest.entrypoints.web.auth import credential_of, refuse_other_pages
 from asset_ingest.entrypoints.web.looking import MESSAGE, Resume, look
 from asset_ingest.entrypoints.web.options import OPTIONS
-from asset_ingest.entrypoints.web.outlets import EventOutlet, SocketOutlet
+from asset_ingest.entrypoints.web.outlets import EventOutlet, Socket, SocketOutlet
 from asset_ingest.entrypoints.web.pulse import Pulse
 from asset_ingest.entrypoints.web.transfer import hang_up
 from asset_ingest.entrypoints.web.watching import Following, first_to_end, tell, while_open, while_welcome
@@ -37,23 +37,22 @@ async def follow_by_websocket(call: Call[Following]) -> web.WebSocketResponse:
     credential = credential_of(call.request)
     if not credential.is_key:
         refuse_other_pages(call.request)
-    socket = web.WebSocketResponse(
-        autoping=False, max_msg_size=LONGEST_MESSAGE, compress=False, timeout=GOODBYE_SECONDS
-    )
+    socket = Socket(autoping=False, max_msg_size=LONGEST_MESSAGE, compress=False, timeout=GOODBYE_SECONDS)
     if not socket.can_prepare(call.request).ok:
         raise InvalidRequest("this address speaks WebSocket only; server-sent events are at /events")
-    await socket.prepare(call.request)
     if call.request.transport is None:
         return socket  # it has gone already
-    pulse = Pulse(call.request.transport, call.request.app[OPTIONS].live.heartbeat)
-    outlet = SocketOutlet(socket, call.request, call.request.transport, pulse, call.request.app[OPTIONS].live.send)
+    timing = call.request.app[OPTIONS].live
+    outlet = SocketOutlet(socket, call.request, call.request.transport, timing.send)
+    await socket.prepare(call.request)
+    pulse = Pulse(outlet, timing.heartbeat)
     resume: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
     if call.asked.after is not None:
         resume.set_result(call.asked.after)
     listener = Listener(call.who, partial(credential.principal, call.request))
     try:
         code = await first_to_end(
-            partial(_hear, call, outlet, listener, resume),
+            partial(_hear, call, outlet, pulse, listener, resume),
             partial(_tell, call, outlet, listener, resume),
             partial(while_welcome, call.request, listener),
             partial(while_open, call.request),
@@ -66,11 +65,15 @@ async def follow_by_websocket(call: Call[Following]) -> web.WebSocketResponse:
 
 
 async def _hear(
-    call: Call[Following], outlet: SocketOutlet, listener: Listener, resume: asyncio.Future[int | None]
+    call: Call[Following],
+    outlet: SocketOutlet,
+    pulse: Pulse,
+    listener: Listener,
+    resume: asyncio.Future[int | None],
 ) -> int:
     """Take what the client says: first where it resumes. Hearing on is what notices that it left."""
     async for message in outlet.socket:
-        if await outlet.pulse.heard(message, outlet.socket):
+        if await pulse.heard(message):
             continue
         if message.type is not WSMsgType.TEXT:
             return WSCloseCode.UNSUPPORTED_DATA

@@ -7,10 +7,9 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Protocol
 
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 
 from asset_ingest.core.ports.notifier import Frame, Told
-from asset_ingest.entrypoints.web.pulse import Pulse
 
 LARGEST = 64 * 1024
 """Bytes that are handed to a connection at once; asyncio holds back who writes on while as many wait to go."""
@@ -44,33 +43,48 @@ class Outlet(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+class Socket(web.WebSocketResponse):
+    """A socket that lets its outlet know when it begins to say goodbye."""
+
+    __slots__ = ("outlet",)
+    outlet: SocketOutlet
+
+    async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
+        self.outlet.is_open = False
+        return await super().close(code=code, message=message, drain=drain)
+
+
+@dataclass(slots=True, eq=False)
 class SocketOutlet(Outlet):
     """Writes to the socket's transport, beside aiohttp, which shakes hands, reads, answers pings and says goodbye.
 
     That is sound because both write whole messages at once, and no compression makes one depend on those before.
     """
 
-    socket: web.WebSocketResponse
+    socket: Socket
     request: web.Request
     transport: asyncio.WriteTransport
-    pulse: Pulse
     patience: float  # seconds that a client may take for what is under way
+    has_sent: bool = False  # since somebody has looked
+    is_open: bool = True
+
+    def __post_init__(self) -> None:
+        self.socket.outlet = self
 
     def take(self, told: Told) -> bool:
         """Write, if all that was written before has gone. What a lost connection is given is lost with it."""
         message = told.encoded(text_message)
-        if len(message) > LARGEST or self.socket.closed or self.transport.get_write_buffer_size():
+        if not self.is_open or self.transport.get_write_buffer_size() or len(message) > LARGEST:
             return False
         self.transport.write(message)
-        self.pulse.has_moved = True
+        self.has_sent = True
         return True
 
     async def send(self, frame: Frame) -> None:
-        if self.socket.closed or self.transport.is_closing():
+        if not self.is_open or self.transport.is_closing():
             raise ConnectionResetError("the socket is closed")
         self.transport.write(text_message(frame))
-        self.pulse.has_moved = True
+        self.has_sent = True
         if self.request.protocol.writing_paused:
             async with asyncio.timeout(self.patience):
                 await self.request.writer.drain()

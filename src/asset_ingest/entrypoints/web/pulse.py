@@ -6,7 +6,9 @@ import asyncio
 import socket
 from typing import Final
 
-from aiohttp import WSMessage, WSMsgType, web
+from aiohttp import WSMessage, WSMsgType
+
+from asset_ingest.entrypoints.web.outlets import SocketOutlet
 
 _PING: Final = b"\x89\x00"
 """A whole ping without a payload (RFC 6455, 5.5.2)."""
@@ -16,39 +18,39 @@ class Pulse:
     """Pings a connection on which nothing moved for so many seconds, and hangs up if as long nothing comes back.
 
     While frames go out, whether they arrive is the kernel's to find out: it ends a connection on which what was sent
-    is not acknowledged in the same time (TCP_USER_TIMEOUT of Linux; elsewhere it takes the kernel some minutes).
+    is not acknowledged in twice the time (TCP_USER_TIMEOUT of Linux; elsewhere it takes the kernel some minutes).
     Thousands of sockets that hear something all the time so cost no pings, each of which is more work than a frame.
     """
 
-    __slots__ = ("_asked", "_seconds", "_timer", "_transport", "has_moved")
+    __slots__ = ("_asked", "_has_heard", "_outlet", "_seconds", "_timer")
 
-    def __init__(self, transport: asyncio.WriteTransport, seconds: float) -> None:
-        self._transport = transport
+    def __init__(self, outlet: SocketOutlet, seconds: float) -> None:
+        self._outlet = outlet
         self._seconds = seconds
+        self._has_heard = True
         self._asked = False
-        self.has_moved = True
         self._timer = asyncio.get_running_loop().call_later(seconds, self._beat)
-        connection = transport.get_extra_info("socket")
+        connection = outlet.transport.get_extra_info("socket")
         if hasattr(socket, "TCP_USER_TIMEOUT") and connection.family in {socket.AF_INET, socket.AF_INET6}:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(2000 * seconds))
 
-    async def heard(self, message: WSMessage, answer: web.WebSocketResponse) -> bool:
+    async def heard(self, message: WSMessage) -> bool:
         """Take a sign of life; say whether the message was no more than that."""
-        self.has_moved = True
+        self._has_heard = True
         if message.type is WSMsgType.PING:
-            await answer.pong(message.data)
+            await self._outlet.socket.pong(message.data)
         return message.type in {WSMsgType.PING, WSMsgType.PONG}
 
     def stop(self) -> None:
         self._timer.cancel()
 
     def _beat(self) -> None:
-        if self.has_moved:
-            self.has_moved = self._asked = False
+        if self._has_heard or self._outlet.has_sent:
+            self._has_heard = self._outlet.has_sent = self._asked = False
         elif self._asked:
-            self._transport.abort()
+            self._outlet.transport.abort()
             return
-        elif not self._transport.is_closing():
+        elif self._outlet.is_open:
             self._asked = True
-            self._transport.write(_PING)
+            self._outlet.transport.write(_PING)
         self._timer = asyncio.get_running_loop().call_later(self._seconds, self._beat)
