@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from types import NoneType
@@ -13,14 +13,53 @@ Reader = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Write(Generic[Row]):
-    """A statement whose first parameters are fields of a row; more may follow them."""
+class ManyRows(Generic[Row]):
+    """A statement that takes one array for each field. A field that is an array itself goes as its text."""
 
     sql: str
     fields: tuple[str, ...]
+    arrays: frozenset[str]
+
+    def columns(self, rows: Sequence[Row]) -> list[list[object]]:
+        return [
+            [array_text(getattr(row, name)) if name in self.arrays else getattr(row, name) for row in rows]
+            for name in self.fields
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Write(Generic[Row]):
+    """A statement whose first parameters are fields of a row; more may follow them.
+
+    `head`, `chosen` and `rest` are what the same for many rows is made of, where there is such a thing.
+    """
+
+    sql: str
+    fields: tuple[str, ...]
+    head: str = ""
+    chosen: tuple[str, ...] = ()
+    rest: str = ""
 
     def values(self, row: Row) -> list[object]:
         return [getattr(row, name) for name in self.fields]
+
+    def of_many(self, types: Sequence[str]) -> ManyRows[Row]:
+        """Return the same for many rows, if the database has these types for the fields of one."""
+        named = dict(zip(self.fields, types, strict=True))
+        arrays = frozenset(name for name, its in named.items() if its.endswith("[]"))
+        given = ", ".join(
+            f"${n}::{'text' if name in arrays else its}[]" for n, (name, its) in enumerate(named.items(), 1)
+        )
+        each = {name: f"each.{name}::{its}" if name in arrays else f"each.{name}" for name, its in named.items()}
+        chosen = ", ".join(expression.format_map(each) for expression in self.chosen)
+        sql = f"{self.head} SELECT {chosen} FROM unnest({given}) AS each ({', '.join(named)}) {self.rest}"  # noqa: S608
+        return ManyRows(sql, self.fields, arrays)
+
+
+def array_text(items: Iterable[object]) -> str:
+    """Return an array as PostgreSQL reads it; each item in quotes, so that none means more than it says."""
+    quoted = (str(item).replace("\\", "\\\\").replace('"', '\\"') for item in items)
+    return "{" + ",".join(f'"{item}"' for item in quoted) + "}"
 
 
 class Table(Generic[Row]):
@@ -51,9 +90,10 @@ class Table(Generic[Row]):
         """
         names = tuple(name for name in self.columns if name not in without)
         places = {name: f"${number}" for number, name in enumerate(names, start=1)}
-        values = places | {name: expression.format_map(places) for name, expression in more.items()}
-        head = f"INSERT INTO {self.name} ({', '.join(values)}) VALUES ({', '.join(values.values())})"  # noqa: S608
-        return Write(f"{head} {rest}", names)
+        chosen = {name: f"{{{name}}}" for name in names} | more
+        head = f"INSERT INTO {self.name} ({', '.join(chosen)})"
+        values = ", ".join(expression.format_map(places) for expression in chosen.values())
+        return Write(f"{head} VALUES ({values}) {rest}", names, head, tuple(chosen.values()), rest)
 
     def replace(self, *key: str) -> Write[Row]:
         """Add a row, or write over the one with the same key."""

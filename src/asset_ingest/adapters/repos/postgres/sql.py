@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, Final
 
 import anyio
 import asyncpg
 
 from asset_ingest.adapters.repos.postgres.failures import LOST, our_errors
 from asset_ingest.adapters.repos.postgres.pool import PATIENCE
-from asset_ingest.adapters.repos.postgres.rows import Row, Table, Write
+from asset_ingest.adapters.repos.postgres.rows import ManyRows, Row, Table, Write
 from asset_ingest.core.errors import Conflict
+
+MANY: Final = 4
+_OF_MANY: Final[dict[str, ManyRows[Any]]] = {}
+"""By the statement for one row: worked out once, since the database knows the types."""
 
 
 class Sql:
@@ -33,12 +37,21 @@ class Sql:
         return await self.run(statement.sql, *statement.values(row))
 
     async def write_each(self, statement: Write[Row], rows: Sequence[Row]) -> None:
-        """Write rows by one statement, without waiting for each: many take one round trip."""
+        """Write rows in one round trip, and many by one statement, which looks up once what each would look up."""
         if len(rows) == 1:
             await self.write(statement, rows[0])
+        elif len(rows) >= MANY and statement.head:
+            many = _OF_MANY.get(statement.sql) or await self._of_many(statement)
+            await self.run(many.sql, *many.columns(rows))
         elif rows:
             with our_errors():
                 await self._connection.executemany(statement.sql, [statement.values(row) for row in rows])
+
+    async def _of_many(self, statement: Write[Row]) -> ManyRows[Row]:
+        with our_errors():
+            types = (await self._connection.prepare(statement.sql)).get_parameters()
+        many = _OF_MANY[statement.sql] = statement.of_many([each.name for each in types])
+        return many
 
     async def run(self, sql: str, *args: object) -> int:
         """Return how many rows it touched."""
