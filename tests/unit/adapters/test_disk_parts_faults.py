@@ -44,8 +44,8 @@ class TestDurability:
     async def test_no_byte_is_told_of_before_it_lasts(self, root: Path) -> None:
         disk, told = Disk(), 0
         resumable = DiskResumable(root, disk.calls())
-        ledger = await begun(resumable, MIB, 70 * MIB)
-        appending = resumable.append("a/b", ledger.upload_id, ledger.take_over(), chunks_of(*[pattern(MIB)] * 70))
+        ledger = await begun(resumable, MIB, 140 * MIB)
+        appending = resumable.append("a/b", ledger.upload_id, ledger.take_over(), chunks_of(*[pattern(MIB)] * 140))
         async with aclosing(appending) as steps:
             async for collected in steps:
                 ledger.write(collected)
@@ -56,7 +56,7 @@ class TestDurability:
                 assert disk.synced[log.stat().st_ino] == log.stat().st_size
                 assert f"sync {ledger.upload_id}" in disk.story
         assert told >= 2
-        assert ledger.offset == 70 * MIB
+        assert ledger.offset == 140 * MIB
 
     async def test_bytes_then_name_then_directory_are_synced_before_an_object_is_said_to_be(self, root: Path) -> None:
         disk = Disk()

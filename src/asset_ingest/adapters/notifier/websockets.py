@@ -36,7 +36,7 @@ class _Seat(Seat):
         """Take the frames, or say that there is no room."""
         if len(self._frames) + len(told.frames) > self._most:
             return False
-        if self.idle and self.idle(told):
+        if self.idle is not None and self.idle(told):
             return True
         self._frames.extend(told.frames)
         self._wake()
@@ -80,7 +80,7 @@ class _Room:
             self.told, self.fresh, self.left = Told(tuple(self.fresh)), [], list(self.seats)
         assert self.told is not None  # noqa: S101  told to mypy
         told, turn, self.left = self.told, self.left[:most], self.left[most:]
-        others = [seat for seat in turn if not ((idle := seat.idle) and idle(told))]  # most of them end here
+        others = [seat for seat in turn if (idle := seat.idle) is None or not idle(told)]  # most of them end here
         return [seat for seat in others if seat in self.seats and not seat.hear_all(told)]
 
     @property

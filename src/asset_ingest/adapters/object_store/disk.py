@@ -98,7 +98,8 @@ class DiskObjects(ObjectStore, KeepsLeftovers):
 
     def _put_all(self, finals: Mapping[Path, bytes]) -> None:
         """Write all, then sync all, then name all: the first sync brings most of what the others wait for."""
-        files = {self._aside / secrets.token_hex(16): final for final in finals}
+        name = secrets.token_hex(16)
+        files = {self._aside / f"{name}-{number}": final for number, final in enumerate(finals)}
         incoming = [IncomingFile(path, self._folders, self._calls) for path in files]
         try:
             for file, content in zip(incoming, finals.values(), strict=True):
@@ -107,9 +108,12 @@ class DiskObjects(ObjectStore, KeepsLeftovers):
             for file in incoming:
                 file.sync()
             self._folders.adopt_all(files)
-        finally:
+        except BaseException:
             for file in incoming:
                 file.discard()
+            raise
+        for file in incoming:
+            file.close()
 
     def _pieces(self, key: str, start: int, end: int | None) -> Generator[bytes, None, None]:
         with disk_errors(), found(key), _opened(self._root / key) as file:

@@ -81,27 +81,29 @@ class Folders:
 
     def adopt(self, path: Path, final: Path) -> None:
         """Move a synced file to `final` so that its name lasts; raises InvalidRequest where no object can lie."""
+        self.make(final.parent)
         self._move(path, final)
         self._calls.fsync_dir(final.parent)
 
     def adopt_all(self, finals: Mapping[Path, Path]) -> None:
         """Move synced files, each to its final place, so that their names last; each folder is synced once."""
-        self.make(*(final.parent for final in finals.values()))
+        folders = {final.parent for final in finals.values()}
+        self.make(*folders)
         for path, final in finals.items():
             self._move(path, final)
-        for folder in {final.parent for final in finals.values()}:
+        for folder in folders:
             self._calls.fsync_dir(folder)
 
     def _move(self, path: Path, final: Path) -> None:
         """Move the file; a concurrent delete may find the directory empty, and remove it, at any moment."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                self.make(final.parent)
                 self._calls.rename(path, final)
             except FileNotFoundError:
                 if attempt == _ATTEMPTS:
                     raise
                 self.forget()
+                self.make(final.parent)
             except (NotADirectoryError, IsADirectoryError) as error:
                 raise InvalidRequest("the key runs on below another object's key") from error
             else:
@@ -188,12 +190,15 @@ class IncomingFile:
         """
         facts = os.fstat(self._file.descriptor)
         self._folders.adopt(self._path, final)
-        self._file.close()
+        self.close()
         return facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC)
+
+    def close(self) -> None:
+        self._file.close()
 
     def discard(self) -> None:
         """Leave nothing behind."""
-        self._file.close()
+        self.close()
         with suppress(FileNotFoundError):
             self._path.unlink()
 

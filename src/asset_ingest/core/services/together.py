@@ -54,7 +54,8 @@ class Together(Generic[Item]):
                     if not asked[-1].is_over:  # they are done in their order
                         await self._do_next()
         finally:
-            self._waiting = [each for each in self._waiting if each not in asked]
+            if gone := {each for each in asked if not each.is_over}:
+                self._waiting = [each for each in self._waiting if each not in gone]
         return [each.error for each in asked]
 
     async def _do_next(self) -> None:
