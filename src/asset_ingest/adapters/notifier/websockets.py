@@ -30,14 +30,13 @@ class _Seat(Seat):
         self.idle: ShortWay | None = None  # the short way, while nothing is on the long one
 
     def hear(self, frame: Frame) -> bool:
-        return self.hear_all(Told((frame,)))
+        told = Told((frame,))
+        return (self.idle is not None and self.idle(told)) or self.keep(told)
 
-    def hear_all(self, told: Told) -> bool:
-        """Take the frames, or say that there is no room."""
+    def keep(self, told: Told) -> bool:
+        """Take frames that did not go the short way, or say that there is no room."""
         if len(self._frames) + len(told.frames) > self._most:
             return False
-        if self.idle is not None and self.idle(told):
-            return True
         self._frames.extend(told.frames)
         self._wake()
         return True
@@ -81,7 +80,7 @@ class _Room:
         assert self.told is not None  # noqa: S101  told to mypy
         told, turn, self.left = self.told, self.left[:most], self.left[most:]
         others = [seat for seat in turn if (idle := seat.idle) is None or not idle(told)]  # most of them end here
-        return [seat for seat in others if seat in self.seats and not seat.hear_all(told)]
+        return [seat for seat in others if seat in self.seats and not seat.keep(told)]
 
     @property
     def is_behind(self) -> bool:
