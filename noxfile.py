@@ -18,7 +18,7 @@ nox.options.sessions = ["lint", "types", "imports", "frontend", "unit", "integra
 
 IN_CI = os.environ.get("CI") == "true"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+SIDE_BY_SIDE = ("-n", "2", "--dist", "worksteal")
 """Two processes of tests, each with files and servers of its own."""
 SERVERS = {
     "radosgw": ("radosgw", "ceph-mon", "ceph-osd"),
