@@ -27,6 +27,20 @@ class PiecesContract(InStudios):
             assert await tx.uploads.get(piece.id) == piece
             assert (await tx.uploads.lock(whole.id)).joined_from == (piece.id, piece.id)
 
+    async def test_many_that_are_added_at_once_are_what_each_was(self, records: Records, ours: Samples) -> None:
+        pieces = [await _piece(records, ours) for _ in range(2)]
+        jobs = [ours.job(original_filename=f'{n} "quoted", {{braced}} \\ null.png') for n in range(9)]
+        ids = tuple(piece.id for piece in pieces)
+        added = [
+            ours.upload(job, joined_from=ids[: n % 3], filename=job.original_filename) for n, job in enumerate(jobs)
+        ]
+        async with records.transaction(ours.id) as tx:
+            await tx.jobs.add(*jobs)
+            await tx.uploads.add(*added)
+        async with records.transaction(ours.id) as tx:
+            assert [await tx.jobs.get(job.id) for job in jobs] == jobs
+            assert [await tx.uploads.get(upload.id) for upload in added] == added
+
     async def test_what_is_anothers_is_neither_locked_nor_forgotten(
         self, records: Records, ours: Samples, theirs: Samples
     ) -> None:
