@@ -100,7 +100,7 @@ async def explained(connection: asyncpg.Connection, query: AssetQuery) -> Any:
     else:
         column = "sort_name" if query.sort is AssetSort.NAME else query.sort
         statement = await connection.fetchval(
-            "SELECT search_statement($1, $2, $3, true, false, false)", column, query.descending, query.trashed
+            "SELECT search_statement($1, $2, $3, true, false, 'filtered')", column, query.descending, query.trashed
         )
         words = await connection.fetchval(
             "SELECT asset_query($1, asset_shelf($2, $3))::text", query.text, STUDIO, query.trashed
