@@ -70,9 +70,10 @@ _BESIDE = """
     ) AS pictures"""
 _ADDED = """
     (SELECT jsonb_object_agg(kind, entries) FROM (
-        SELECT kind, count(*) AS entries FROM asset_version AS version JOIN package_entry AS entry
-            ON entry.studio_id = $1 AND entry.version_id = version.id
-        WHERE version.studio_id = $1 AND version.asset_id = asset.id AND version.number = asset.current_version
+        SELECT kind, count(*) AS entries FROM package_entry AS entry
+        WHERE entry.studio_id = $1 AND entry.version_id = (
+            SELECT id FROM asset_version AS version
+            WHERE version.studio_id = $1 AND version.asset_id = asset.id AND version.number = asset.current_version)
         GROUP BY kind) AS counted) AS entry_kinds,
     (SELECT jsonb_agg(jsonb_build_array(target, status, external_id) ORDER BY target) FROM publication
         WHERE publication.studio_id = $1 AND publication.asset_id = asset.id) AS publications"""

@@ -20,6 +20,10 @@ Use = TypeVar("Use")
 IDLE_AT_MOST: Final = 300.0
 """Seconds; what was silent for longer may have been cut off on the way without a word."""
 
+_NEVER_ALL: Final = {"enable_seqscan": "off", "jit": "off"}
+"""Pages and single things are read here, for which there are indexes. Where few things own most rows of a table (one
+package of many), the planner takes any other for as large, and would read all of the table for each."""
+
 
 class Reader(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
     """A connection that can only read. In the role of one studio it sees that one until another one is read.
@@ -47,7 +51,7 @@ class Readers:
 
     def __init__(self, dsn: str, *, max_size: int, role: str) -> None:
         self._dsn = dsn
-        self._session = {**SESSION, "role": role, "default_transaction_read_only": "on"}
+        self._session = {**SESSION, **_NEVER_ALL, "role": role, "default_transaction_read_only": "on"}
         self._room = asyncio.Semaphore(max_size)
         self._idle: list[tuple[Reader, float]] = []
         self._open: set[Reader] = set()
