@@ -53,6 +53,16 @@ class TestDiskObjects(ObjectStoreContract):
         return DiskObjects(root)
 
 
+async def test_folders_that_another_process_removed_are_made_again(root: Path) -> None:
+    server, worker = DiskObjects(root), DiskObjects(root)
+    await server.put("studios/1/renditions/a/x", chunks_of(b"1"))
+    await worker.delete("studios/1/renditions/a/x")
+    await server.put("studios/1/renditions/b/x", chunks_of(b"2"))
+    await worker.delete("studios/1/renditions/b/x")
+    await server.put_all({"studios/1/renditions/c/x": b"3"})
+    assert await content(server, "studios/1/renditions/c/x") == b"3"
+
+
 async def test_files_find_their_place_again_once_somebody_has_emptied_the_folder(root: Path) -> None:
     store = DiskObjects(root)
     await store.put_all({"a/b": b"1"})

@@ -81,14 +81,14 @@ class Folders:
 
     def adopt(self, path: Path, final: Path) -> None:
         """Move a synced file to `final` so that its name lasts; raises InvalidRequest where no object can lie."""
-        self.make(final.parent)
         self._move(path, final)
         self._calls.fsync_dir(final.parent)
 
     def adopt_all(self, finals: Mapping[Path, Path]) -> None:
         """Move synced files, each to its final place, so that their names last; each folder is synced once."""
         folders = {final.parent for final in finals.values()}
-        self.make(*folders)
+        with suppress(FileNotFoundError):  # then each is made by itself
+            self.make(*folders)
         for path, final in finals.items():
             self._move(path, final)
         for folder in folders:
@@ -98,12 +98,12 @@ class Folders:
         """Move the file; a concurrent delete may find the directory empty, and remove it, at any moment."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
+                self.make(final.parent)
                 self._calls.rename(path, final)
             except FileNotFoundError:
                 if attempt == _ATTEMPTS:
                     raise
                 self.forget()
-                self.make(final.parent)
             except (NotADirectoryError, IsADirectoryError) as error:
                 raise InvalidRequest("the key runs on below another object's key") from error
             else:

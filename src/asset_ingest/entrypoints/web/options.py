@@ -22,7 +22,7 @@ class LiveTiming:
     """Seconds between the signs of life of an open WebSocket or event stream."""
 
     first_message: float = 5.0  # how long a client may take to say where it wants to resume
-    heartbeat: float = 30.0
+    heartbeat: float = 20.0
     comment: float = 15.0  # proxies close what is silent
     recheck: float = 60.0  # how long a revoked session may go on listening
     send: float = 30.0  # a client that takes longer for one message is gone

@@ -72,11 +72,11 @@ class SocketOutlet(Outlet):
         self.socket.outlet = self
 
     def take(self, told: Told) -> bool:
-        """Write, if all that was written before has gone. What a lost connection is given is lost with it."""
-        message = told.encoded(text_message)
-        if not self.is_open or self.transport.get_write_buffer_size() or len(message) > LARGEST:
+        """Write, if all that was written before has gone."""
+        message, transport = told.encoded(text_message), self.transport
+        if not self.is_open or transport.get_write_buffer_size() or transport.is_closing() or len(message) > LARGEST:
             return False
-        self.transport.write(message)
+        transport.write(message)
         self.has_sent = True
         return True
 

@@ -7,12 +7,15 @@ from typing import Final
 
 from aiohttp import StreamReader, hdrs, web
 
+from asset_ingest.entrypoints.web.trailers import Connection
+
 LARGE: Final = 32 << 20
 """Bytes from which it is worth a connection: the parser has not seen this body's end, so no request can follow it."""
 _AT_ONCE: Final = 512 << 10
 """Bytes that are taken from the socket at once. More were slower: they fall out of the processor's cache."""
 
 _WENT_STRAIGHT: Final = web.RequestKey("went_straight", bool)
+_HAS_ANSWER: Final = web.RequestKey("has_answer", bool)
 
 
 class _Straight(asyncio.Protocol):
@@ -50,17 +53,25 @@ def is_large(request: web.Request) -> bool:
 
 
 def go_straight(request: web.Request) -> None:
-    """Have the rest of a body of known length bypass the parser, once all that came before has been read."""
-    missing, transport = (request.content_length or 0) - request.content.total_bytes, request.transport
-    if missing and transport is not None:
-        if hasattr(transport, "max_size"):  # of asyncio's own, not of uvloop's
-            transport.max_size = _AT_ONCE
-        transport.set_protocol(_Straight(request.protocol, request.content, missing))
-        request[_WENT_STRAIGHT] = True
+    """Have the rest of a body of known length bypass the parser, once all that came before has been read.
+
+    Not of a connection that ends, since some of it may be dropped already, nor once an answer has begun, which did not
+    say that the connection ends with it.
+    """
+    transport, connection = request.transport, request.protocol
+    missing = (request.content_length or 0) - request.content.total_bytes
+    is_ending = isinstance(connection, Connection) and connection.is_ending
+    if transport is None or not missing or is_ending or _HAS_ANSWER in request:
+        return
+    if hasattr(transport, "max_size"):  # of asyncio's own, not of uvloop's
+        transport.max_size = _AT_ONCE
+    transport.set_protocol(_Straight(connection, request.content, missing))
+    request[_WENT_STRAIGHT] = True
 
 
 async def on_prepare(request: web.Request, answer: web.StreamResponse) -> None:
     """Let the answer to a body that went straight be the last of its connection."""
+    request[_HAS_ANSWER] = True
     if _WENT_STRAIGHT in request:
         answer.force_close()
         answer.headers[hdrs.CONNECTION] = "close"

@@ -18,13 +18,18 @@ _AT_THE_END = re.compile(rb"\r\n0+[ \t]*(?:;[^\r\n]*)?\r\n((?:[^\r\n]+\r\n)*)\r\
 
 
 class Connection(web.RequestHandler):
-    """A connection that remembers the last bytes it received."""
+    """A connection that remembers the last bytes it received, and whether it is to end."""
 
-    __slots__ = ("_end",)
+    __slots__ = ("_end", "is_ending")
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._end = b""
+        self.is_ending = False  # from then on the framework drops what comes, also the rest of a body
+
+    def close(self) -> None:
+        self.is_ending = True
+        super().close()
 
     def data_received(self, data: bytes) -> None:
         self._end = bytes(data[-KEPT:]) if len(data) >= KEPT else (self._end + data)[-KEPT:]

@@ -69,7 +69,10 @@ async def arriving(request: web.Request) -> AsyncIterator[bytes]:
             yield chunk
             if not content.at_eof():  # who has sent everything was fast enough
                 pace.check()
-    except (TimeoutError, ConnectionError, web.RequestPayloadError) as error:
+    except TimeoutError as error:
+        content.set_exception(None)  # type: ignore[arg-type]  # who sends on is still read, and gets to see the answer
+        raise UploadInterrupted from error
+    except (ConnectionError, web.RequestPayloadError) as error:
         raise UploadInterrupted from error
     finally:
         silence.stop()

@@ -57,7 +57,7 @@ class Write(Generic[Row]):
 
 
 def array_text(items: Iterable[object]) -> str:
-    """Return an array as PostgreSQL reads it; each item in quotes, so that none means more than it says."""
+    """Return an array as PostgreSQL reads it; each item is in quotes, so none means more than it says, nor NULL."""
     quoted = (str(item).replace("\\", "\\\\").replace('"', '\\"') for item in items)
     return "{" + ",".join(f'"{item}"' for item in quoted) + "}"
 
