@@ -203,7 +203,7 @@ async def test_nothing_is_told_behind_a_goodbye(stage: Stage) -> None:
 async def test_a_heartbeat_is_heard_between_frames_and_silence_ends_the_socket(
     open_site: Callable, tmp_path: Path
 ) -> None:
-    stage = await set_up(open_site, Hub(), WebOptions(static=tmp_path, live=LiveTiming(heartbeat=0.2)))
+    stage = await set_up(open_site, Hub(), WebOptions(static=tmp_path, live=LiveTiming(heartbeat=0.5)))
     async with raw(stage.site) as opened:
         for number in range(3):
             stage.tell(number)
