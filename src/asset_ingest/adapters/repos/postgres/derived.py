@@ -17,12 +17,7 @@ _BATCH: Final = 2000  # entries a statement: about 0.5 MB of arrays
 
 PUT_RENDITION = RENDITIONS.replace("studio_id", "version_id", "role")
 RENDITIONS_OF = RENDITIONS.select("WHERE studio_id = $1 AND version_id = ANY($2::uuid[]) ORDER BY version_id, role")
-PUT_ENTRIES = f"""
-INSERT INTO package_entry ({", ".join(ENTRIES.columns)})
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[],
-    $9::bigint[])
-ON CONFLICT (studio_id, version_id, number) DO UPDATE SET {ENTRIES.excluded("studio_id", "version_id", "number")}
-"""  # noqa: S608  names of ours
+PUT_ENTRIES = ENTRIES.replace("studio_id", "version_id", "number")
 _MATCHING = """
 WHERE studio_id = $1 AND version_id = $2 AND number > $3
     AND (strpos(lower(path COLLATE "default"), lower($5)) > 0 OR guid = lower($5))
@@ -57,7 +52,7 @@ class PostgresDerived(DerivedRepo):
             batch = entries[start : start + _BATCH]
             # One statement may write each row once: of two with the same number the later one stays.
             rows = {(entry.version_id, entry.number): entry for entry in batch}.values()
-            await self._sql.write_all(PUT_ENTRIES, ENTRIES, rows)
+            await self._sql.add(PUT_ENTRIES, list(rows))
 
     async def entries(self, version_id: VersionId, query: EntryQuery) -> list[PackageEntry]:
         return await self._sql.many(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
 from asset_ingest.adapters.repos.postgres.rows import Row, Table, Write
@@ -60,12 +60,6 @@ class StudioSql:
         for row in rows:
             self.own(row)
         await self._sql.write_each(statement, rows)
-
-    async def write_all(self, sql: str, table: Table[Owned], rows: Collection[Owned]) -> None:
-        """Write many rows of this studio by a statement that takes one array for each column."""
-        for row in rows:
-            self.own(row)
-        await self._sql.run(sql, *([getattr(row, column) for row in rows] for column in table.columns))
 
     async def save(self, statement: Write[Owned], row: Owned, *more: object) -> None:
         """Write over the state that the row was read in, or raise Conflict."""
