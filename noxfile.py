@@ -20,6 +20,8 @@ IN_CI = os.environ.get("CI") == "true"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 SIDE_BY_SIDE = ("-n", "2", "--dist", "worksteal")
 """Two processes of tests, each with files and servers of its own."""
+FILE_BY_FILE = ("-n", "2", "--dist", "loadfile")
+"""The same where a file's servers take longer to start than its tests."""
 SERVERS = {
     "radosgw": ("radosgw", "ceph-mon", "ceph-osd"),
     "openssl": ("openssl",),
@@ -98,7 +100,7 @@ def browser(session: nox.Session) -> None:
     if chromium is None:
         session.skip("no Chromium here and not root: install Debian's 'chromium' package and run 'nox -s browser'")
     env = {"CHROMIUM": str(chromium)}
-    session.run("pytest", "tests/integration", "-m", "browser", *SIDE_BY_SIDE, *session.posargs, env=env)
+    session.run("pytest", "tests/integration", "-m", "browser", *FILE_BY_FILE, *session.posargs, env=env)
 
 
 def _have_servers(session: nox.Session) -> None:

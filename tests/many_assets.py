@@ -35,6 +35,6 @@ async def fill(dsn: str, count: int) -> None:
     connection = await asyncpg.connect(dsn, timeout=10, command_timeout=300)
     try:
         await connection.execute(FILL, count)
-        await connection.execute("ANALYZE asset, asset_version, asset_tag")
+        await connection.execute("ANALYZE asset, asset_version, asset_term")
     finally:
         await connection.close()

@@ -39,8 +39,8 @@ CROSS JOIN LATERAL (SELECT pg_temp.ident(p_number) AS p, array_remove(ARRAY[
     CASE WHEN pg_temp.dice(n, 10) % 5 = 0 THEN 'common' END,
     CASE WHEN pg_temp.dice(n, 11) % 2 = 0 THEN 't' || pg_temp.dice(n, 12) % 200 END,
     CASE WHEN n % (:n / 20) = 7 THEN 'rare' END], NULL) AS tags) AS found;
-INSERT INTO asset_tag (studio_id, tag, asset_id, trashed, created_at, sort_name, updated_at)
-SELECT studio_id, unnest(tags), id, trashed_at IS NOT NULL, created_at, sort_name, updated_at FROM asset;
+INSERT INTO asset_term (studio_id, asset_id, created_at, updated_at, trashed, term, sort_name)
+SELECT studio_id, id, created_at, updated_at, trashed_at IS NOT NULL, unnest(asset_terms(search, tags)), sort_name FROM asset;
 
 INSERT INTO blob (id, studio_id, sha256, object_key, size, created_at)
 SELECT id, studio_id, md5(id::text) || md5(id::text), 'k/' || id, 10000, created_at FROM asset;

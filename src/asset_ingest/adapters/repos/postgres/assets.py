@@ -29,17 +29,20 @@ GET = ASSETS.select("WHERE studio_id = $1 AND id = $2")
 LOCK = GET + " FOR NO KEY UPDATE"  # rows that refer to the asset may still be added
 SAVE = ASSETS.update("revision = {revision} - 1")
 # The smallest tag above the last one, again and again: as many steps as tags are shown, however many assets have them.
+# Among the terms, tags stand behind '#'; before '$', which follows it.
 TAGS = f"""
-WITH RECURSIVE shown(tag, place) AS (
-    SELECT min(tag), 1 FROM asset_tag WHERE studio_id = $1 AND NOT trashed AND tag > $2 AND tag >= $4
+WITH RECURSIVE shown(term, place) AS (
+    SELECT min(term), 1 FROM asset_term
+    WHERE studio_id = $1 AND NOT trashed AND term > '#' || $2 AND term >= '#' || $4 AND term < '$'
     UNION ALL
-    SELECT (SELECT min(tag) FROM asset_tag WHERE studio_id = $1 AND NOT trashed AND tag > shown.tag), place + 1
-    FROM shown WHERE shown.tag IS NOT NULL AND place < $3
+    SELECT (SELECT min(term) FROM asset_term WHERE studio_id = $1 AND NOT trashed AND term > shown.term), place + 1
+    FROM shown WHERE starts_with(term, '#' || $4) AND place < $3
 )
-SELECT tag, (SELECT count(*) FROM (
-    SELECT FROM asset_tag WHERE studio_id = $1 AND asset_tag.tag = shown.tag AND NOT trashed LIMIT {COUNTED_AT_MOST}
+SELECT substr(term, 2) AS tag, (SELECT count(*) FROM (
+    SELECT FROM asset_term
+    WHERE studio_id = $1 AND asset_term.term = shown.term AND NOT trashed LIMIT {COUNTED_AT_MOST}
 ) AS counted) AS assets
-FROM shown WHERE starts_with(tag, $4)"""  # noqa: S608  ours
+FROM shown WHERE starts_with(term, '#' || $4)"""  # noqa: S608  ours
 # Who has just brought the same content holds its row: what they make of it is seen by the statement behind the lock.
 LOCK_BLOBS = """
 SELECT id FROM blob WHERE studio_id = $1 AND id IN (
@@ -120,10 +123,9 @@ def _search(query: AssetQuery) -> tuple[str, list[object]]:
 
 def _tagged(query: AssetQuery, tag: str) -> tuple[str, list[object]]:
     """Read the tag's rows in the list's order, and of each its asset."""
-    has = "asset_tag AS has JOIN asset ON asset.studio_id = $1 AND asset.id = has.asset_id"
-    where, args = _in_order(
-        query, ["has.studio_id = $1", "has.tag = $2", "has.trashed = $3"], [tag, query.trashed], "has."
-    )
+    has = "asset_term AS has JOIN asset ON asset.studio_id = $1 AND asset.id = has.asset_id"
+    wanted = ["has.studio_id = $1", "has.term = '#' || $2", "has.trashed = $3"]
+    where, args = _in_order(query, wanted, [tag, query.trashed], "has.")
     return f"SELECT {_OWN}, asset.sort_name FROM {has} {where}", args  # noqa: S608  names of ours
 
 
