@@ -31,6 +31,8 @@ CHANGES = (
     "UPDATE asset SET ready_at = now()",
     "UPDATE asset SET ready_at = NULL",
     "UPDATE asset SET publisher_id = NULL",
+    "UPDATE asset SET name = '...', tags = '{}', custom = '{}', metadata = '{}', publisher_id = NULL",
+    "UPDATE asset SET created_at = created_at - interval '1 day'",
     "UPDATE asset SET revision = revision + 1",
     "DELETE FROM asset",
 )

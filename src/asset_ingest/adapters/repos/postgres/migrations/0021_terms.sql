@@ -8,6 +8,16 @@ DROP TRIGGER asset_retagged ON asset;
 DROP FUNCTION keep_asset_tags();
 DROP TABLE asset_tag;
 
+-- What stands for the shelf is no word, nor the beginning of one: whoever typed `she` was shown everything.
+DROP INDEX asset_search;
+ALTER TABLE asset DROP COLUMN search;
+CREATE OR REPLACE FUNCTION asset_shelf(studio uuid, trashed boolean) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT CASE WHEN trashed THEN ':trash:' ELSE ':shelf:' END || studio
+$$;
+ALTER TABLE asset ADD COLUMN search tsvector GENERATED ALWAYS AS (
+    asset_words(name, publisher_name, tags, custom, metadata, asset_shelf(studio_id, trashed_at IS NOT NULL))) STORED;
+CREATE INDEX asset_search ON asset USING gin (search) WITH (fastupdate = off);
+
 -- A reference to its asset would cost an index more, and a question for each row: they go with it by its trigger.
 CREATE TABLE asset_term (
     studio_id  uuid NOT NULL,
@@ -20,9 +30,9 @@ CREATE TABLE asset_term (
 );
 
 -- Its words as the index of words has them, only the beginning of a very long one; and its tags behind '#', with which no
--- word begins. What has a colon is the studio's shelf and no word.
+-- word begins. What has a colon is the shelf and no word.
 CREATE FUNCTION asset_terms(search tsvector, tags text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-SELECT array_agg(DISTINCT term) FROM (
+SELECT coalesce(array_agg(DISTINCT term), '{}') FROM (
     SELECT left(word, 100) AS term FROM unnest(tsvector_to_array(search)) AS word WHERE strpos(word, ':') = 0
     UNION ALL
     SELECT '#' || tag FROM unnest(tags) AS tag
@@ -37,24 +47,41 @@ CREATE INDEX asset_term_by_name ON asset_term (studio_id, trashed, term, sort_na
 CREATE INDEX asset_term_by_change ON asset_term (studio_id, trashed, term, updated_at, asset_id);
 SELECT wall_off('asset_term');
 
+-- Where what lists are sorted by has not changed, only the terms that are others are written: who renames a publisher renames it
+-- in all of its assets.
 CREATE FUNCTION keep_asset_terms() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    was text[] := '{}';
+    becomes text[] := '{}';
+    in_place CONSTANT boolean := TG_OP = 'UPDATE'
+        AND (OLD.studio_id, OLD.id, OLD.created_at, OLD.updated_at, OLD.sort_name, OLD.trashed_at IS NULL)
+            = (NEW.studio_id, NEW.id, NEW.created_at, NEW.updated_at, NEW.sort_name, NEW.trashed_at IS NULL);
 BEGIN
     IF TG_OP <> 'INSERT' AND OLD.ready_at IS NOT NULL THEN
-        DELETE FROM asset_term WHERE studio_id = OLD.studio_id AND trashed = (OLD.trashed_at IS NOT NULL)
-            AND term = ANY (asset_terms(OLD.search, OLD.tags)) AND created_at = OLD.created_at AND asset_id = OLD.id;
+        was := asset_terms(OLD.search, OLD.tags);
     END IF;
     IF TG_OP <> 'DELETE' AND NEW.ready_at IS NOT NULL THEN
+        becomes := asset_terms(NEW.search, NEW.tags);
+    END IF;
+    IF cardinality(was) > 0 THEN
+        DELETE FROM asset_term WHERE studio_id = OLD.studio_id AND trashed = (OLD.trashed_at IS NOT NULL) AND term = ANY (was)
+            AND created_at = OLD.created_at AND asset_id = OLD.id AND NOT (in_place AND term = ANY (becomes));
+    END IF;
+    IF cardinality(becomes) > 0 THEN
         INSERT INTO asset_term (studio_id, asset_id, created_at, updated_at, trashed, term, sort_name)
         SELECT NEW.studio_id, NEW.id, NEW.created_at, NEW.updated_at, NEW.trashed_at IS NOT NULL, term, NEW.sort_name
-        FROM unnest(asset_terms(NEW.search, NEW.tags)) AS term;
+        FROM unnest(becomes) AS term WHERE NOT (in_place AND term = ANY (was))
+        ON CONFLICT ON CONSTRAINT asset_term_by_time
+            DO UPDATE SET updated_at = excluded.updated_at, sort_name = excluded.sort_name;
     END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER asset_termed AFTER INSERT ON asset FOR EACH ROW
     WHEN (NEW.ready_at IS NOT NULL) EXECUTE FUNCTION keep_asset_terms();
 CREATE TRIGGER asset_termed_anew AFTER UPDATE ON asset FOR EACH ROW WHEN (
-    NEW.search IS DISTINCT FROM OLD.search OR NEW.tags IS DISTINCT FROM OLD.tags OR NEW.sort_name <> OLD.sort_name
-        OR NEW.updated_at <> OLD.updated_at OR (NEW.ready_at IS NULL) <> (OLD.ready_at IS NULL)
+    NEW.search IS DISTINCT FROM OLD.search OR NEW.tags IS DISTINCT FROM OLD.tags
+        OR (NEW.id, NEW.created_at, NEW.updated_at, NEW.sort_name, NEW.ready_at IS NULL)
+            <> (OLD.id, OLD.created_at, OLD.updated_at, OLD.sort_name, OLD.ready_at IS NULL)
 ) EXECUTE FUNCTION keep_asset_terms();
 CREATE TRIGGER asset_forgotten AFTER DELETE ON asset FOR EACH ROW
     WHEN (OLD.ready_at IS NOT NULL) EXECUTE FUNCTION keep_asset_terms();
@@ -90,7 +117,8 @@ DECLARE
     counted int;
 BEGIN
     FOR said IN
-        SELECT regexp_matches(required, '''([^'']+)''(:\*)?', 'g') WHERE required ~ format('^%s( & %1$s)*$', plain)
+        SELECT DISTINCT each FROM regexp_matches(required, '''([^'']+)''(:\*)?', 'g') AS each
+        WHERE required ~ format('^%s( & %1$s)*$', plain)
         UNION ALL
         SELECT ARRAY['#' || tag, NULL] WHERE tag IS NOT NULL
     LOOP
@@ -106,7 +134,8 @@ BEGIN
             )
             SELECT coalesce(array_agg(term), '{}') INTO alike FROM found WHERE starts_with(term, said[1]);
             IF cardinality(alike) = 1 AND length(alike[1]) < 100 THEN
-                words := ts_rewrite(words, (quote_literal(said[1]) || ':*')::tsquery, quote_literal(alike[1])::tsquery);
+                -- in its text: ts_rewrite takes the word for its beginning, and what is not wanted for what is
+                words := replace(words::text, quote_literal(said[1]) || ':*', quote_literal(alike[1]))::tsquery;
             END IF;
         END IF;
         IF is_alone AND cardinality(alike) <= 64 THEN
@@ -154,12 +183,17 @@ BEGIN
             CASE sort WHEN 'sort_name' THEN format('lower(left(%L, 200) COLLATE "default") COLLATE "C"', after_value)
                 ELSE quote_literal(after_value) || '::timestamptz' END, after_id);
     END IF;
+    IF sort = 'created_at' THEN -- then what was made when is in the list's order too
+        beyond := concat_ws(' AND ', beyond, 'listed.created_at >= ' || quote_literal(since),
+            'listed.created_at < ' || quote_literal(until));
+    END IF;
     IF said IS NOT NULL OR wanted_tag IS NOT NULL THEN
         SELECT * INTO words, terms, held FROM search_terms(studio, trashed, wanted_tag, is_alone, words);
     END IF;
     asked := concat_ws(' AND ', filters, 'search @@ ' || quote_literal(words) || '::tsquery');
     IF (said IS NOT NULL OR wanted_tag IS NOT NULL) AND (terms IS NULL OR NOT is_alone) THEN
-        expected := assets_expected(asked);
+        expected := assets_expected(concat_ws(' AND ', filters, -- which say whose they are, so the shelf says it again
+            'search @@ ' || quote_literal(regexp_replace(words::text, '^\S+ & ', '')) || '::tsquery'));
     END IF;
 
     IF terms IS NOT NULL AND (is_alone OR expected > 200 OR (wanted_tag IS NOT NULL AND held <= 5000)) THEN
