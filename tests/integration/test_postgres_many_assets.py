@@ -136,9 +136,8 @@ async def had(connection: asyncpg.Connection, query: AssetQuery) -> list[UUID]:
     asked = (query.text, query.trashed, query.kind, query.tag, query.owner, query.since, query.until)
     table = f"matching_{abs(hash(asked))}"
     if await connection.fetchval("SELECT to_regclass($1)", table) is None:
-        await connection.execute(
-            f'CREATE TEMP TABLE {table} (id uuid, created_at timestamptz, updated_at timestamptz, sort_name text COLLATE "C")'
-        )
+        columns = 'id uuid, created_at timestamptz, updated_at timestamptz, sort_name text COLLATE "C"'
+        await connection.execute(f"CREATE TEMP TABLE {table} ({columns})")
         await connection.execute(
             f"""INSERT INTO {table} SELECT id, created_at, updated_at, sort_name FROM (
                 SELECT * FROM asset WHERE studio_id = $1 AND (trashed_at IS NOT NULL) = $3 OFFSET 0) AS each
