@@ -8,10 +8,11 @@ from uuid import UUID
 
 from asset_ingest.core.errors import Conflict, NotFound, Unauthenticated
 from asset_ingest.core.journeys import Journeys
-from asset_ingest.core.model.access import Action, Member, Principal, Role, require
+from asset_ingest.core.model.access import Action, Member, MemberStatus, Principal, Role, may, require
 from asset_ingest.core.model.events import InvitationWithdrawn, MemberInvited, MemberJoined
 from asset_ingest.core.model.ids import MemberId
 from asset_ingest.core.model.sign_in import Invitation, Password, checked_name, checked_password, normalised_email
+from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.ports.system_records import AccessRecords
 from asset_ingest.core.services.access import digest_of, principal_of
 from asset_ingest.core.services.jobs import Page, page_of
@@ -105,7 +106,7 @@ class Invitations:
         if invitation is None:
             raise _not_invited()
         async with self.journeys.records.reading(invitation.studio_id) as tx:
-            studio, inviter = await tx.members.studio(), await tx.members.get(invitation.invited_by)
+            studio, inviter = await tx.members.studio(), await _inviter(tx, invitation)
         return Welcome(studio.name, inviter.name, invitation.email, invitation.role, invitation.expires_at)
 
     async def accept(self, token: str, name: str, password: str, correlation_id: str) -> tuple[Principal, str]:
@@ -120,6 +121,7 @@ class Invitations:
         proof = Password(member.studio_id, member.id, await self.sign_in.passwords.hash(password), now)
         who = principal_of(member, correlation_id)
         async with self.journeys.change(member.studio_id) as tx:
+            await _inviter(tx, invitation)
             try:
                 await tx.invitations.take(invitation.id)
             except NotFound:  # withdrawn or used since we looked
@@ -129,6 +131,14 @@ class Invitations:
             told = MemberJoined(name=member.name, role=member.role)
             await self.journeys.tell_member(tx, member, told, who.actor, correlation_id)
             return who, await self.sign_in.open_browser(tx, member)
+
+
+async def _inviter(tx: Transaction, invitation: Invitation) -> Member:
+    """Return who invites; Unauthenticated if they may do so no longer, for then nobody does."""
+    inviter = await tx.members.get(invitation.invited_by)
+    if inviter.status is not MemberStatus.ACTIVE or not may(principal_of(inviter, ""), Action.MANAGE_MEMBERS):
+        raise _not_invited()
+    return inviter
 
 
 def _not_invited() -> Unauthenticated:
