@@ -1,7 +1,16 @@
 import type { DroppedGroup } from "../groups/dropped";
 import { Tally } from "./tally";
 import type { Moved, Upload } from "./upload";
-import type { GroupSending } from "./view";
+
+/** How far the files of one group are that this window sends. */
+export interface GroupSending {
+  id: string | null;
+  files: number;
+  filesDone: number;
+  bytes: number;
+  bytesSent: number;
+  rate: number | null;
+}
 
 /** Counts everything together, and the files of each group. */
 export class Tallies {

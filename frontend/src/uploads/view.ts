@@ -1,4 +1,4 @@
-import type { Tallies } from "./tallies";
+import type { GroupSending, Tallies } from "./tallies";
 import type { Upload } from "./upload";
 
 const SHOWN = 20; // of those that wait or are paused
@@ -23,16 +23,6 @@ export interface QueueView {
   litter: number;
   /** Of each group that files are on their way to. */
   groups: readonly GroupSending[];
-}
-
-/** How far the files of one group are that this window sends. */
-export interface GroupSending {
-  id: string | null;
-  files: number;
-  filesDone: number;
-  bytes: number;
-  bytesSent: number;
-  rate: number | null;
 }
 
 export const IDLE: QueueView = {
