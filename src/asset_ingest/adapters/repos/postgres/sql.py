@@ -98,8 +98,10 @@ async def statement(pool: asyncpg.Pool) -> AsyncIterator[Sql]:
 
 @asynccontextmanager
 async def _borrowed(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
+    # A timer is a task of its own to asyncpg, and none is needed where nobody waits: to connect has its own patience.
+    patience = None if pool.get_idle_size() else PATIENCE
     with our_errors():
-        connection = await pool.acquire(timeout=PATIENCE)
+        connection = await pool.acquire(timeout=patience)
     try:
         yield connection
     finally:
