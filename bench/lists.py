@@ -43,7 +43,6 @@ from asset_ingest.settings import Settings
 HERE = Path(__file__).parent
 WORK, SEED = HERE / ".work" / "lists", HERE / "parts" / "many_rows.sql"
 WITHIN, PAGE = 1.5, 50
-PREFIX = ""
 WARM = 5
 TWENTIETHS = ("castle", "tower", "desert", "bridge")
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
@@ -63,7 +62,7 @@ WHO = Principal(StudioId(ident(1)), MemberId(ident(1)), "admin", Role.ADMIN, "be
 
 async def filled(admin_dsn: str, dsn: str, rows: int) -> str:
     """Make a database with that many assets and jobs; return where it is for the program."""
-    begun, name = time.perf_counter(), f"{PREFIX}of_{rows}"
+    begun, name = time.perf_counter(), f"of_{rows}"
     await _run(admin_dsn, f"CREATE DATABASE {name} OWNER ingest")
     place = urlsplit(dsn)._replace(path=f"/{name}").geturl()
     await migrate(place)
@@ -317,7 +316,7 @@ def tell(what: str, every: tuple[list[float], list[float]]) -> None:
     told(f"p95 of all {what}", many / few, f"<= {WITHIN}", lambda it: it <= WITHIN)
 
 
-async def measure(places: dict[int, str], folder: Path, rounds: int, only: str = "") -> None:
+async def measure(places: dict[int, str], folder: Path, rounds: int) -> None:
     async with AsyncExitStack() as stack:
         apps = [
             (await stack.enter_async_context(running(_settings(folder / str(rows), dsn), dsn)), rows)
@@ -325,12 +324,11 @@ async def measure(places: dict[int, str], folder: Path, rounds: int, only: str =
         ]
         every: tuple[list[float], list[float]] = ([], [])
         for what, make in LISTS.items():
-            if only in what:
-                few, many = (make(app, rows) for app, rows in apps)
-                found = await compare(few, many, rounds, what)
-                if what != "others":
-                    for times, those in zip(every, found, strict=True):
-                        times.extend(those)
+            few, many = (make(app, rows) for app, rows in apps)
+            found = await compare(few, many, rounds, what)
+            if what != "others":
+                for times, those in zip(every, found, strict=True):
+                    times.extend(those)
         tell("assets and jobs", every)
 
 

@@ -142,7 +142,10 @@ async def _inviter(tx: Transaction, invitation: Invitation) -> Member:
 
 
 def _not_invited() -> Unauthenticated:
-    return Unauthenticated("this invitation is unknown, was used already, or has expired")
+    return Unauthenticated(
+        "this invitation is unknown, was used already, has expired, or comes from somebody who may not invite any more:"
+        " ask for a new one"
+    )
 
 
 def _view(invitation: Invitation) -> InvitationView:

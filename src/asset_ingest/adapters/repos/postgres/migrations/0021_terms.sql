@@ -1,6 +1,6 @@
 -- Words and tags in every order. An index of words has no order in it, so whoever sorts what has a common word fetches all
 -- of it, 0.7 s at a million assets. Now each word has rows that say what lists are sorted by, as each tag had: a page is read
--- from where it begins, and no more of it than is shown. Each asset pays with some ten rows when it is ready (decision 0017).
+-- from where it begins, and no more of it than is shown. Each asset pays with some fifteen rows when it is ready (decision 0017).
 SET CONSTRAINTS ALL IMMEDIATE;
 
 DROP TRIGGER asset_tagged ON asset;
