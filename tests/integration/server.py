@@ -103,6 +103,11 @@ async def start(data: Path, **more: str) -> Server:
                     break
     except TimeoutError:
         process.kill()
+    except BaseException:  # called off while it starts: nobody else knows of it
+        process.kill()
+        with anyio.CancelScope(shield=True):
+            await process.wait()
+        raise
     lines = said.splitlines()
     if len(lines) < 2 or not lines[0].startswith("READY "):
         await process.wait()

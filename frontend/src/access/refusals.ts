@@ -25,7 +25,7 @@ export function whyNotIn(problem: Problem): Words {
 /** Why a link did not open what it is for. */
 export function whyNoLink(problem: Problem): Words {
   if (problem.status === 401) {
-    return { what: "This link has been used already, or it has expired.", remedy: "Each link works once and for a limited time. Ask whoever sent it to you for a fresh one." };
+    return { what: "This link has been used already, or it has expired.", remedy: "Each link works once and for a limited time. Ask whoever sent it to you, or an admin, for a fresh one." };
   }
   return tooOften(problem) ?? asSaid(problem);
 }
