@@ -49,7 +49,7 @@ async def test_a_folder_is_a_group_that_is_watched_and_ended_as_one(server: Serv
         await page.get_by_test_id("group-retry").click()
         await expect(page.get_by_test_id("group-status")).to_have_text("Some failed")
         await page.get_by_test_id("group-delete").click()
-        await expect(page.get_by_test_id("group")).to_have_count(0)
+        await expect(page.get_by_text("There is no group yet")).to_be_visible()
     async with server.client() as client:
         assert (await client.get("/groups")).json()["items"] == []
         assert (await client.get("/jobs")).json()["items"] == []
