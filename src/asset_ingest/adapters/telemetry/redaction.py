@@ -11,6 +11,7 @@ from typing import Final
 HIDDEN: Final = "[hidden]"
 _DEEPEST: Final = 8
 _LONGEST: Final = 4096
+_SEQUENCES: Final = (list, tuple, set, frozenset)
 
 # Any of these as a word of the name: `api_key`, `Set-Cookie`, `accessToken`. An object's key is its address, no secret.
 _SECRET_WORDS: Final = frozenset(
@@ -49,16 +50,18 @@ def is_secret(name: str) -> bool:
 
 
 def _facts(facts: Mapping[str, object], depth: int) -> dict[str, object]:
-    named = ((_said(name), item) for name, item in facts.items())
-    return {name: HIDDEN if is_secret(name) else _plain(item, depth + 1) for name, item in named}
+    named = {_said(name): item for name, item in facts.items()}
+    return {name: HIDDEN if is_secret(name) else _plain(item, depth + 1) for name, item in named.items()}
 
 
 def _plain(value: object, depth: int) -> object:
-    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
+    if isinstance(value, str):
+        return redacted_text(_said(value)[:_LONGEST])
+    if value is None or isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
         return value
     if isinstance(value, dict) and depth < _DEEPEST:
         return _facts(value, depth)
-    if isinstance(value, list | tuple | set | frozenset) and depth < _DEEPEST:
+    if isinstance(value, _SEQUENCES) and depth < _DEEPEST:
         return [_plain(item, depth + 1) for item in value]
     return redacted_text(_said(value)[:_LONGEST])
 
