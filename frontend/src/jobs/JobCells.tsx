@@ -17,8 +17,8 @@ export const JobCells = memo(function JobCells({ job, now }: { job: Row; now: nu
           {job.size !== null && <span>{bytes(job.size)}</span>}
           {job.asset_id && <Link href={`/assets/${job.asset_id}`}>{job.duplicate ? "Open the one you have" : "Open asset"}</Link>}
         </span>
-        {job.status === "ERROR" && job.error_message && (
-          <span className="row-error" data-testid="job-error">
+        {job.error_message && (
+          <span className={job.status === "ERROR" ? "row-error" : "row-error passing"} data-testid="job-error">
             {sentence(job.error_message)} {job.remedy && <span className="muted">{sentence(job.remedy)}</span>}
           </span>
         )}

@@ -59,8 +59,8 @@ function Journey({ row, detail, onForget }: { row: Row; detail: JobDetail; onFor
         <StatusChip job={row} />
         {!ended(row.status) && <Progress value={row.progress} label="Progress" />}
       </div>
-      {row.status === "ERROR" && row.error_message && (
-        <div className="note bad">
+      {row.error_message && (
+        <div className={row.status === "ERROR" ? "note bad" : "note passing"}>
           <Icon name="warning" />
           <div className="note-body">
             <p className="note-what">{sentence(row.error_message)}</p>

@@ -325,6 +325,29 @@ async def test_one_that_never_comes_further_is_given_up() -> None:
     assert origin.asked == [0, 5, 5, 5]
 
 
+async def test_what_it_waits_for_is_on_its_row() -> None:
+    world = World({URL: Breaking(PACKAGE, [5])}, limits=ImportLimits(first_pause=240))
+    async with world.running() as who:
+        job = await world.when(who, (await world.begin(who)).job_id, lambda job: job.error_message is not None)
+        assert (job.status, job.code, job.error_message) == ("UPLOADING", "service_unavailable", "the connection broke")
+        assert job.remedy in {f"It is tried again by itself, in {minutes} minutes." for minutes in (2, 3, 4)}
+        cancelled = await world.app.jobs.cancel(who, job.id)
+        assert (cancelled.status, cancelled.error_message) == ("CANCELLED", None)
+
+
+async def test_what_it_waited_for_leaves_its_row_once_bytes_come_again() -> None:
+    broken, held = Breaking(PACKAGE, [5]), Held()
+    world = World({URL: lambda rest: held(rest) if broken.asked else broken(rest)})
+    async with world.running() as who:
+        begun = await world.begin(who)
+        await held.begun.wait()
+        job = await world.app.jobs.get(who, begun.job_id)
+        assert (job.status, job.error_message) == ("UPLOADING", None)
+        held.go_on.set()
+        await world.fetched(who, begun.job_id)
+        assert await world.content(begun.upload_id, who) == PACKAGE
+
+
 async def test_two_programs_at_once_fetch_it_once() -> None:
     origin = Breaking(PACKAGE, [])
     world = World({URL: origin})

@@ -91,12 +91,15 @@ class Moves:
         return await self.load(tx, session.job_id)
 
     async def move_job(self, tx: Transaction, at: Journey, trigger: JobTrigger, actor: Actor, **changes: Any) -> None:
-        """Move the job by its table and tell it; where nobody watches there is nothing to move."""
+        """Move the job by its table and tell it; where nobody watches there is nothing to move.
+
+        What failed where it stood before is past, unless `changes` say so.
+        """
         if at.watched is None:
             return
         status = advance(JOB_MOVES, at.job.status, trigger)
-        ended_at = self.clock.now() if status in ENDED else None
-        await self.write_job(tx, at, replace(at.job, status=status, completed_at=ended_at, **changes))
+        changes = {"failure": None, "completed_at": self.clock.now() if status in ENDED else None, **changes}
+        await self.write_job(tx, at, replace(at.job, status=status, **changes))
         await self.tell_job(tx, at.job, job_moved(at), actor)
 
     async def move_session(

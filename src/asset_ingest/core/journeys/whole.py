@@ -164,7 +164,7 @@ class Journeys(Moves):
             "dispatched_at": None,
         }
         await self.move_step(tx, at, failed, StepTrigger.RETRY, not_before=self.clock.now(), **fresh)
-        await self.move_job(tx, at, JobTrigger.RETRY, actor, failure=None)
+        await self.move_job(tx, at, JobTrigger.RETRY, actor)
 
 
 def _failed(steps: Sequence[StepRun]) -> StepRun | None:

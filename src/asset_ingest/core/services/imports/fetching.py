@@ -29,9 +29,10 @@ from asset_ingest.core.errors import (
     UploadGone,
     WriterReplaced,
 )
-from asset_ingest.core.journeys import Journey, Journeys, beating, job_moved
+from asset_ingest.core.journeys import Journey, Journeys, beating, failure_of, job_moved
 from asset_ingest.core.model.access import Principal, Role
 from asset_ingest.core.model.imports import RemoteImport
+from asset_ingest.core.model.jobs import UploadJob
 from asset_ingest.core.model.uploads import SessionStatus, SessionTrigger, clean_filename
 from asset_ingest.core.ports.remote import RemoteFile, RemoteFiles, Rest
 from asset_ingest.core.ports.repos import Transaction
@@ -124,6 +125,8 @@ class Fetching:
         async with self.remote.open(mine.url, rest) as file:
             if not file.start:
                 await self._begin_anew(mine, file)
+            elif mine.failures:
+                await self._go_on(mine)
             size = file.size if not file.start else stood.size
             chunks = _within(file.chunks, file.start, size)
             view = await self.transfers.append(who, stood.id, file.start, chunks, size=file.size, is_last=size is None)
@@ -150,9 +153,18 @@ class Fetching:
             size = part_size(file.size, self.transfers.limits.largest, self.transfers.store.part_limits)
             at.session = replace(at.session, filename=name, size=file.size, part_size=size, store_upload_id=None)
             await tx.uploads.save(at.session, at.session.status)
-            known = replace(at.job, original_filename=name, size=file.size, progress=0)
-            await self.journeys.write_job(tx, at, known)
-            await self.journeys.tell_job(tx, at.job, job_moved(at), "server")
+            known = replace(at.job, original_filename=name, size=file.size, progress=0, failure=None)
+            await self._show(tx, at, known)
+
+    async def _go_on(self, mine: RemoteImport) -> None:
+        """Take from the row what failed before."""
+        async with self.journeys.change(mine.studio_id) as tx:
+            at = await self._ours(tx, mine)
+            await self._show(tx, at, replace(at.job, failure=None))
+
+    async def _show(self, tx: Transaction, at: Journey, job: UploadJob) -> None:
+        await self.journeys.write_job(tx, at, job)
+        await self.journeys.tell_job(tx, at.job, job_moved(at), "server")
 
     async def _ours(self, tx: Transaction, mine: RemoteImport) -> Journey:
         """Lock its job and its lease; raises LeaseLost where it is no longer ours to change."""
@@ -175,14 +187,23 @@ class Fetching:
             await self._end(mine, error)
             return
         self.journeys.observer.failed("import.try", error, upload_id=str(mine.upload_id), failures=failures)
-        forgets = isinstance(error, ObjectMissing)  # what we wrote to is gone, and with it what there was to go on from
-        await self._give_back(mine, failures, self.limits.pause(failures), forgets=forgets)
+        await self._try_again(mine, failures, error)
 
-    async def _give_back(self, mine: RemoteImport, failures: int, seconds: float, *, forgets: bool = False) -> None:
+    async def _try_again(self, mine: RemoteImport, failures: int, error: IngestError) -> None:
+        """Give it back for another try, and say on its row what it waits for."""
+        pause = self.limits.pause(failures)
+        waiting = replace(failure_of(error), remedy=f"It is tried again by itself, {_in(pause)}.")
+        with suppress(LeaseLost, NotFound):  # else it is another's to say how it stands
+            async with self.journeys.change(mine.studio_id) as tx:
+                at = await self._ours(tx, mine)
+                if isinstance(error, ObjectMissing):  # what we wrote to is gone, and what there was to go on from
+                    await tx.imports.learn(mine.upload_id, None)
+                await self._show(tx, at, replace(at.job, failure=waiting))
+                await tx.imports.give_back(mine.upload_id, _token(mine), failures, pause)
+
+    async def _give_back(self, mine: RemoteImport, failures: int, seconds: float) -> None:
         async with self.journeys.records.transaction(mine.studio_id) as tx:
-            ours = await tx.imports.give_back(mine.upload_id, _token(mine), failures, seconds)
-            if ours and forgets:
-                await tx.imports.learn(mine.upload_id, None)
+            await tx.imports.give_back(mine.upload_id, _token(mine), failures, seconds)
 
     async def _end(self, mine: RemoteImport, reason: IngestError) -> None:
         with suppress(LeaseLost, NotFound):  # else it is another's to say how it ends
@@ -204,6 +225,10 @@ def _token(mine: RemoteImport) -> UUID:
     if mine.lease_token is None:
         raise LeaseLost
     return mine.lease_token
+
+
+def _in(seconds: float) -> str:
+    return f"in {seconds / 60:.0f} minutes" if seconds > 90 else f"in {seconds:.0f} seconds" if seconds > 1 else "now"
 
 
 def _named_by(file: RemoteFile, otherwise: str) -> str:
