@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from aiohttp import web
@@ -90,10 +91,16 @@ def make_app(app: App, options: WebOptions) -> web.Application:
     served.on_response_prepare.append(straight.on_prepare)
     served.on_shutdown.append(_close_what_stays_open)
     mount(OPERATIONS, served.router)
-    Reference(document(OPERATIONS, _version())).mount(served.router)
+    _reference().mount(served.router)
     mount_health(served.router)
     mount_pages(served.router)
     return served
+
+
+@cache
+def _reference() -> Reference:
+    """Return what never changes while the process lives, and takes longer to make than all the rest."""
+    return Reference(document(OPERATIONS, _version()))
 
 
 def make_runner(served: web.Application) -> web.AppRunner:
