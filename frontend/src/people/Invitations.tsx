@@ -31,11 +31,11 @@ export function Invitations({ edition }: { edition: number }) {
     <section className="block" aria-labelledby="invited">
       <h2 id="invited">Invited</h2>
       <ul className="rows" data-testid="invitations">
-        {pages.items.map(({ id, email, role, expires_at }) => (
+        {pages.items.map(({ id, email, role, holds, expires_at }) => (
           <li key={id}>
             <span className="row-words">
               <span className="break">{email}</span>
-              <span className="sub"><span>{ROLE_NAMES[role] ?? role}</span><span>{Date.parse(expires_at) <= now ? "expired" : `ends ${endsIn(expires_at, now)}`}</span></span>
+              <span className="sub"><span>{ROLE_NAMES[role] ?? role}</span><span>{standing(holds, expires_at, now)}</span></span>
             </span>
             <button type="button" className="button" aria-label={`Revoke the invitation of ${email}`} onClick={() => withdraw(id)} data-testid="withdraw">Revoke</button>
           </li>
@@ -44,4 +44,9 @@ export function Invitations({ edition }: { edition: number }) {
       <Sentinel onNear={pages.more} turn={pages.items.length} />
     </section>
   );
+}
+
+function standing(holds: boolean, expires_at: string, now: number): string {
+  if (!holds) return "void: who sent it may not invite any more";
+  return Date.parse(expires_at) <= now ? "expired" : `ends ${endsIn(expires_at, now)}`;
 }

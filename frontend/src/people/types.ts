@@ -17,6 +17,7 @@ export interface Invitation {
   email: string;
   role: Role;
   invited_by: string;
+  holds: boolean;
   created_at: string;
   expires_at: string;
 }

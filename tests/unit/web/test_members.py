@@ -133,12 +133,15 @@ async def test_of_two_who_accept_at_once_one_joins(site: Site) -> None:
 async def test_an_invitation_is_worth_what_its_sender_is(site: Site, change: dict[str, object] | None) -> None:
     bo = await joined(site, site.admin, role="ADMIN")
     link = (await bo.post("/invitations", json={"email": "cy@example.org", "role": "ADMIN"})).json["delivery"]["link"]
+    await site.admin.post("/invitations", json={"email": "di@example.org", "role": "ARTIST"})
     path = f"/api/v1/members/{await id_of(bo)}"
     await (site.admin("PATCH", path, json=change) if change else site.admin("DELETE", path))
     shown = {"token": link.partition("=")[2]}
     (await site.anybody.post("/invitations/open", json=shown)).refused(401, "unauthenticated")
     accept = shown | {"name": "Cy", "password": PASSWORD}
     (await site.anybody.post("/invitations/accept", json=accept)).refused(401, "unauthenticated")
+    listed = (await site.admin.get("/invitations")).json["items"]
+    assert [(each["email"], each["holds"]) for each in listed] == [("di@example.org", True), ("cy@example.org", False)]
 
 
 async def test_a_member_is_not_invited_again(site: Site) -> None:

@@ -24,12 +24,13 @@ INVITATION_LIVES = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class InvitationView:
-    """Who may join as what, and until when."""
+    """Who may join as what, and until when; it does not hold once whoever `invited_by` may invite nobody any more."""
 
     id: UUID
     email: str
     role: Role
     invited_by: MemberId
+    holds: bool
     created_at: datetime
     expires_at: datetime
 
@@ -83,14 +84,18 @@ class Invitations:
             studio = await tx.members.studio()
             told = self.journeys.fact_of_studio(studio.id, MemberInvited(role=role), who.actor, who.correlation_id)
             await tx.events.add(told)
-        return Invited(_view(invitation), await self.letters.invitation(invitation.email, studio.name, who.name, token))
+        delivery = await self.letters.invitation(invitation.email, studio.name, who.name, token)
+        return Invited(_view(invitation, holds=True), delivery)
 
     async def page(self, who: Principal, limit: int, after: UUID | None) -> Page[InvitationView]:
-        """Return open invitations, newest first; expired ones too, until the next one is made."""
+        """Return invitations that nobody has used, newest first; expired ones too, until the next one is made."""
         require(who, Action.MANAGE_MEMBERS)
         async with self.journeys.records.reading(who.studio_id) as tx:
             found = await tx.invitations.page(limit + 1, after)
-        return page_of([_view(each) for each in found[:limit]], more=len(found) > limit, cursor=lambda view: view.id)
+            senders = {each.invited_by for each in found[:limit]}
+            inviting = {sender for sender in senders if _invites(await tx.members.get(sender))}
+        views = [_view(each, holds=each.invited_by in inviting) for each in found[:limit]]
+        return page_of(views, more=len(found) > limit, cursor=lambda view: view.id)
 
     async def withdraw(self, who: Principal, invitation_id: UUID) -> None:
         """Take an invitation back; its link opens nothing from now on."""
@@ -136,9 +141,13 @@ class Invitations:
 async def _inviter(tx: Transaction, invitation: Invitation) -> Member:
     """Return who invites; Unauthenticated if they may do so no longer, for then nobody does."""
     inviter = await tx.members.get(invitation.invited_by)
-    if inviter.status is not MemberStatus.ACTIVE or not may(principal_of(inviter, ""), Action.MANAGE_MEMBERS):
+    if not _invites(inviter):
         raise _not_invited()
     return inviter
+
+
+def _invites(member: Member) -> bool:
+    return member.status is MemberStatus.ACTIVE and may(principal_of(member, ""), Action.MANAGE_MEMBERS)
 
 
 def _not_invited() -> Unauthenticated:
@@ -148,12 +157,13 @@ def _not_invited() -> Unauthenticated:
     )
 
 
-def _view(invitation: Invitation) -> InvitationView:
+def _view(invitation: Invitation, *, holds: bool) -> InvitationView:
     return InvitationView(
         invitation.id,
         invitation.email,
         invitation.role,
         invitation.invited_by,
+        holds,
         invitation.created_at,
         invitation.expires_at,
     )
