@@ -16,8 +16,8 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.stop_on_first_error = False
 nox.options.sessions = ["lint", "types", "imports", "frontend", "unit", "integration", "browser"]
 
+# Images of Python often set it; then each of the hundreds of processes that tests start compiles all it imports.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-"""Images of Python often set it; then each of the hundreds of processes that tests start compiles all it imports."""
 
 IN_CI = os.environ.get("CI") == "true"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")

@@ -5,7 +5,7 @@ import { ago, bytes, moment, sentence } from "../ui/words";
 import { ended, type Row } from "./jobs";
 import { JobMoves } from "./JobMoves";
 import { jobHref } from "./place";
-import { jobWord } from "./words";
+import { jobWord, triesAgain } from "./words";
 
 /** The cells of one job. `now` is coarse, so rows at rest are not painted again. */
 export const JobCells = memo(function JobCells({ job, now }: { job: Row; now: number }) {
@@ -17,7 +17,7 @@ export const JobCells = memo(function JobCells({ job, now }: { job: Row; now: nu
           {job.size !== null && <span>{bytes(job.size)}</span>}
           {job.asset_id && <Link href={`/assets/${job.asset_id}`}>{job.duplicate ? "Open the one you have" : "Open asset"}</Link>}
         </span>
-        {job.error_message && (
+        {(job.status === "ERROR" || triesAgain(job)) && job.error_message && (
           <span className={job.status === "ERROR" ? "row-error" : "row-error passing"} data-testid="job-error">
             {sentence(job.error_message)} {job.remedy && <span className="muted">{sentence(job.remedy)}</span>}
           </span>

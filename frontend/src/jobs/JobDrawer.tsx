@@ -17,6 +17,7 @@ import { ended, type Row } from "./jobs";
 import { PartGrid } from "./PartGrid";
 import { listHref } from "./place";
 import { Steps } from "./Steps";
+import { triesAgain } from "./words";
 
 const TOGETHER_MS = 120;
 
@@ -59,7 +60,7 @@ function Journey({ row, detail, onForget }: { row: Row; detail: JobDetail; onFor
         <StatusChip job={row} />
         {!ended(row.status) && <Progress value={row.progress} label="Progress" />}
       </div>
-      {row.error_message && (
+      {(row.status === "ERROR" || triesAgain(row)) && row.error_message && (
         <div className={row.status === "ERROR" ? "note bad" : "note passing"}>
           <Icon name="warning" />
           <div className="note-body">

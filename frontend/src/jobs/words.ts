@@ -34,10 +34,14 @@ const UNVERIFIED: Partial<Record<JobStatus, Word>> = {
   PROCESSING: { text: "Verifying", tone: "run" },
 };
 
-/** The step that reads every byte and compares the checksums gives a job its asset: before it, nothing is verified.
- * What failed while its bytes still come is tried again. */
+/** What failed while a file's bytes still come is tried again. */
+export function triesAgain(job: Pick<JobView, "status" | "error_message">): boolean {
+  return job.error_message !== null && (job.status === "PENDING" || job.status === "UPLOADING");
+}
+
+/** The step that reads every byte and compares the checksums gives a job its asset: before it, nothing is verified. */
 export function jobWord(job: Pick<JobView, "status" | "duplicate" | "asset_id" | "error_message">): Word {
-  if (job.error_message !== null && (job.status === "PENDING" || job.status === "UPLOADING")) return { text: "Trying again", tone: "warn" };
+  if (triesAgain(job)) return { text: "Trying again", tone: "warn" };
   if (job.status === "COMPLETE" && job.duplicate) return { text: "Already here", tone: "good" };
   const unverified = job.asset_id === null ? UNVERIFIED[job.status] : undefined;
   return unverified ?? JOBS[job.status] ?? { text: job.status, tone: "idle" };

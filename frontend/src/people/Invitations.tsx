@@ -47,6 +47,6 @@ export function Invitations({ edition }: { edition: number }) {
 }
 
 function standing(holds: boolean, expires_at: string, now: number): string {
-  if (!holds) return "void: who sent it may not invite any more";
-  return Date.parse(expires_at) <= now ? "expired" : `ends ${endsIn(expires_at, now)}`;
+  if (Date.parse(expires_at) <= now) return "expired";
+  return holds ? `ends ${endsIn(expires_at, now)}` : "void: who sent it may not invite any more";
 }

@@ -56,7 +56,18 @@ class ObserverContract:
         assert "s3cr3t" not in told()
 
     @pytest.mark.parametrize(
-        "fact", [Unspeakable(), [Unspeakable()], {Unspeakable(): 1}, object(), b"\xff", float("nan"), "\ud800", {1: 2}]
+        "fact",
+        [
+            Unspeakable(),
+            [Unspeakable()],
+            {Unspeakable(): 1},
+            object(),
+            b"\xff",
+            float("nan"),
+            pytest.param(10**5000, id="long"),
+            "\ud800",
+            {1: 2},
+        ],
     )
     async def test_no_fact_can_make_it_raise(self, observer: Observer, told: Told, fact: object) -> None:
         observer.noted("odd", fact=fact)

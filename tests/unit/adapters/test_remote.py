@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import traceback
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -433,6 +434,16 @@ class TestAnswers:
         outside.answers["/a"] = b"SSH-2.0-OpenSSH_9.9\r\n"
         with pytest.raises(SourceUnavailable):
             await read(remote_files(outside), outside.at("/a"))
+
+    @pytest.mark.parametrize(
+        "said", [b"no such thing: %s\r\n", b"HTTP/1.1 200 OK\r\n%s\r\n\r\n", b"HTTP/1.1 200 OK\r\nLocation %s:\r\n\r\n"]
+    )
+    async def test_what_repeats_the_address_is_not_quoted(self, outside: Stranger, said: bytes) -> None:
+        path = "/s3cr3t?X-Amz-Credential=s3cr3t"
+        outside.answers[path] = said % path.encode()
+        with pytest.raises(SourceUnavailable) as caught:
+            await read(remote_files(outside), outside.at(path))
+        assert "s3cr3t" not in "".join(traceback.format_exception(caught.value))
 
 
 async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -25,6 +25,7 @@ from asset_ingest.core.errors import (
     SourceUnavailable,
 )
 from asset_ingest.core.model.access import Principal
+from asset_ingest.core.model.events import Fact
 from asset_ingest.core.model.ids import GroupId, JobId, UploadId
 from asset_ingest.core.model.jobs import JobStatus
 from asset_ingest.core.ports.remote import RemoteFile, Rest
@@ -146,6 +147,11 @@ class World:
     async def content(self, upload_id: UploadId, who: Principal) -> bytes:
         key = f"studios/{who.studio_id}/uploads/{upload_id}/original"
         return b"".join([chunk async for chunk in self.program.ports.store.read(key)])
+
+    async def told(self, who: Principal) -> list[Fact]:
+        await self.program.work()
+        async with self.program.ports.records.transaction(who.studio_id) as tx:
+            return await tx.events.after(0, 100)
 
     async def addresses(self, who: Principal) -> int:
         async with self.program.ports.records.transaction(who.studio_id) as tx:
@@ -325,19 +331,26 @@ async def test_one_that_never_comes_further_is_given_up() -> None:
     assert origin.asked == [0, 5, 5, 5]
 
 
+class SlowThirdTry(ImportLimits):
+    """Try again at once, and then after an hour."""
+
+    def pause(self, failures: int) -> float:
+        return 0 if failures == 1 else 3600
+
+
 async def test_what_it_waits_for_is_on_its_row() -> None:
-    world = World({URL: Breaking(PACKAGE, [5])}, limits=ImportLimits(first_pause=240))
+    world = World({URL: Breaking(PACKAGE, [5, 0])}, limits=SlowThirdTry())
     async with world.running() as who:
         job = await world.when(who, (await world.begin(who)).job_id, lambda job: job.error_message is not None)
         assert (job.status, job.code, job.error_message) == ("UPLOADING", "service_unavailable", "the connection broke")
-        assert job.remedy in {f"It is tried again by itself, in {minutes} minutes." for minutes in (2, 3, 4)}
+        assert job.remedy == "It is tried again by itself, after pauses of up to 5 minutes."
         cancelled = await world.app.jobs.cancel(who, job.id)
         assert (cancelled.status, cancelled.error_message) == ("CANCELLED", None)
 
 
 async def test_what_it_waited_for_leaves_its_row_once_bytes_come_again() -> None:
-    broken, held = Breaking(PACKAGE, [5]), Held()
-    world = World({URL: lambda rest: held(rest) if broken.asked else broken(rest)})
+    broken, held = Breaking(PACKAGE, [5, 0]), Held()
+    world = World({URL: lambda rest: held(rest) if len(broken.asked) == 2 else broken(rest)})
     async with world.running() as who:
         begun = await world.begin(who)
         await held.begun.wait()
@@ -346,6 +359,15 @@ async def test_what_it_waited_for_leaves_its_row_once_bytes_come_again() -> None
         held.go_on.set()
         await world.fetched(who, begun.job_id)
         assert await world.content(begun.upload_id, who) == PACKAGE
+    assert "the connection broke" in [fact.data.get("message") for fact in await world.told(who)]
+
+
+async def test_a_line_that_breaks_again_and_again_but_brings_something_tells_nobody() -> None:
+    limits = replace(QUICK, worthwhile=1000)
+    world = World({URL: Breaking(PACKAGE, [1000] * (len(PACKAGE) // 1000))}, limits=limits)
+    async with world.running() as who:
+        await world.fetched(who, (await world.begin(who)).job_id)
+    assert not [fact for fact in await world.told(who) if fact.data.get("message")]
 
 
 async def test_two_programs_at_once_fetch_it_once() -> None:

@@ -172,7 +172,9 @@ class SafeFetch:
             yield
         except httpcore.TimeoutException:
             raise self._silent(parts) from None
-        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        except httpcore.ProtocolError:  # its words quote what came, and that may quote the address, secret and all
+            raise ServiceUnavailable(f"{parts.hostname} broke off, or does not speak HTTP as it should") from None
+        except httpcore.NetworkError as error:
             said = str(error) or "the connection broke"
             raise ServiceUnavailable(f"{parts.hostname} does not answer as it should: {said}") from error
 

@@ -36,44 +36,42 @@ class LogObserver(Observer):
     """
 
     def __init__(self, level: Level = "info", stream: TextIO | None = None) -> None:
-        self._least = _LEVELS.index(level)
+        self._left_out = frozenset(_LEVELS[: _LEVELS.index(level)])
         self._stream = stream or sys.stderr
-        self._writing = threading.Lock()  # whoever works in a thread tells of it there
+        self._lock = threading.RLock()  # whoever works in a thread tells of it there
         self._echoes: dict[str, _Echo] = {}
 
     def noted(self, what: str, *, correlation_id: str = "", **facts: object) -> None:
-        if self._hears("info"):
+        if "info" not in self._left_out:
             self._write("info", what, correlation_id, _named(facts))
 
     def failed(self, what: str, error: BaseException, *, correlation_id: str = "", **facts: object) -> None:
         named = _named(facts)
         repeated = self._repeated(f"{what} {type(error).__name__} {correlation_id} {named}")
-        if repeated is None or not self._hears("error"):
+        if repeated is None:
             return
         told = {"repeated": repeated} if repeated else {}
         self._write("error", what, correlation_id, {"error": _told(error), **told, **named})
-
-    def _hears(self, level: Level) -> bool:
-        return self._least <= _LEVELS.index(level)
 
     def _write(self, level: Level, what: str, correlation_id: str, facts: dict[str, object]) -> None:
         at = datetime.now(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
         head = {"at": at, "level": level, "event": what, "correlation_id": correlation_id}
         line = json.dumps({**head, **facts}) + "\n"
-        with suppress(OSError, ValueError), self._writing:  # the stream is gone or closed: nobody is left to tell
+        with suppress(OSError, ValueError), self._lock:  # the stream is gone or closed: nobody is left to tell
             self._stream.write(line)
             self._stream.flush()
 
     def _repeated(self, said: str) -> int | None:
         """Say how often this was kept back since its last line; None if it is to be kept back now."""
-        now, echo = time.monotonic(), self._echoes.pop(said, None)
-        if echo and now - echo.told_at < _ECHO_SECONDS:
-            self._echoes[said] = _Echo(echo.told_at, echo.kept_back + 1)
-            return None
-        self._echoes[said] = _Echo(now, 0)
-        if len(self._echoes) > _MOST_ECHOES:
-            del self._echoes[next(iter(self._echoes))]
-        return echo.kept_back if echo else 0
+        with self._lock:
+            now, echo = time.monotonic(), self._echoes.pop(said, None)
+            if echo and now - echo.told_at < _ECHO_SECONDS:
+                self._echoes[said] = _Echo(echo.told_at, echo.kept_back + 1)
+                return None
+            self._echoes[said] = _Echo(now, 0)
+            if len(self._echoes) > _MOST_ECHOES:
+                del self._echoes[next(iter(self._echoes))]
+            return echo.kept_back if echo else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from typing import Final
 HIDDEN: Final = "[hidden]"
 _DEEPEST: Final = 8
 _LONGEST: Final = 4096
+_LONGEST_NUMBER: Final = 64
+"""Bits; Python writes none of thousands of digits, and nobody reads one."""
 _SEQUENCES: Final = (list, tuple, set, frozenset)
 
 # Any of these as a word of the name: `api_key`, `Set-Cookie`, `accessToken`. An object's key is its address, no secret.
@@ -57,7 +59,9 @@ def _facts(facts: Mapping[str, object], depth: int) -> dict[str, object]:
 def _plain(value: object, depth: int) -> object:
     if isinstance(value, str):
         return redacted_text(_said(value)[:_LONGEST])
-    if value is None or isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
+    if value is None or (isinstance(value, float) and isfinite(value)):
+        return value
+    if isinstance(value, int) and value.bit_length() <= _LONGEST_NUMBER:
         return value
     if isinstance(value, dict) and depth < _DEEPEST:
         return _facts(value, depth)

@@ -98,8 +98,9 @@ class Moves:
         if at.watched is None:
             return
         status = advance(JOB_MOVES, at.job.status, trigger)
-        changes = {"failure": None, "completed_at": self.clock.now() if status in ENDED else None, **changes}
-        await self.write_job(tx, at, replace(at.job, status=status, **changes))
+        ended_at = self.clock.now() if status in ENDED else None
+        past = replace(at.job, failure=None)
+        await self.write_job(tx, at, replace(past, status=status, completed_at=ended_at, **changes))
         await self.tell_job(tx, at.job, job_moved(at), actor)
 
     async def move_session(

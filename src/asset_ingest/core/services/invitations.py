@@ -24,7 +24,7 @@ INVITATION_LIVES = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class InvitationView:
-    """Who may join as what, and until when; it does not hold once whoever `invited_by` may invite nobody any more."""
+    """Who may join as what. It `holds` until it expires or whoever sent it may invite nobody any more."""
 
     id: UUID
     email: str
@@ -94,7 +94,8 @@ class Invitations:
             found = await tx.invitations.page(limit + 1, after)
             senders = {each.invited_by for each in found[:limit]}
             inviting = {sender for sender in senders if _invites(await tx.members.get(sender))}
-        views = [_view(each, holds=each.invited_by in inviting) for each in found[:limit]]
+        now = self.journeys.clock.now()
+        views = [_view(each, holds=each.invited_by in inviting and each.expires_at > now) for each in found[:limit]]
         return page_of(views, more=len(found) > limit, cursor=lambda view: view.id)
 
     async def withdraw(self, who: Principal, invitation_id: UUID) -> None:

@@ -45,6 +45,9 @@ BEAT_SECONDS: Final = 2.0
 """How soon it is noticed that somebody cancelled; sooner where leases are short."""
 LAST_WORD_SECONDS: Final = 5.0
 TAKEN_OVER_SECONDS: Final = 1.0
+WORTH_TELLING: Final = 2
+"""Failures in a row from which the row says why it waits: the first is over within a second, and of a line that breaks
+again and again there may be thousands."""
 _WANTING: Final = frozenset({SessionStatus.PENDING, SessionStatus.UPLOADING})
 _LOST: Final = frozenset({SessionStatus.CANCELLED, SessionStatus.FAILED, SessionStatus.EXPIRED})
 
@@ -118,6 +121,7 @@ class Fetching:
 
     async def _carry(self, mine: RemoteImport, who: Principal, stood: UploadView) -> None:
         if stood.size is not None and stood.offset == stood.size:  # nobody came to finish it
+            await self._clear_failure(mine)
             await self.transfers.append(who, stood.id, stood.offset, no_bytes())
             return
         can_go_on = mine.version is not None and stood.offset > 0
@@ -125,8 +129,8 @@ class Fetching:
         async with self.remote.open(mine.url, rest) as file:
             if not file.start:
                 await self._begin_anew(mine, file)
-            elif mine.failures:
-                await self._go_on(mine)
+            else:
+                await self._clear_failure(mine)
             size = file.size if not file.start else stood.size
             chunks = _within(file.chunks, file.start, size)
             view = await self.transfers.append(who, stood.id, file.start, chunks, size=file.size, is_last=size is None)
@@ -156,11 +160,14 @@ class Fetching:
             known = replace(at.job, original_filename=name, size=file.size, progress=0, failure=None)
             await self._show(tx, at, known)
 
-    async def _go_on(self, mine: RemoteImport) -> None:
-        """Take from the row what failed before."""
+    async def _clear_failure(self, mine: RemoteImport) -> None:
+        """Take from the row what it waited for."""
+        if mine.failures < WORTH_TELLING:
+            return
         async with self.journeys.change(mine.studio_id) as tx:
             at = await self._ours(tx, mine)
-            await self._show(tx, at, replace(at.job, failure=None))
+            if at.job.failure is not None:
+                await self._show(tx, at, replace(at.job, failure=None))
 
     async def _show(self, tx: Transaction, at: Journey, job: UploadJob) -> None:
         await self.journeys.write_job(tx, at, job)
@@ -191,15 +198,16 @@ class Fetching:
 
     async def _try_again(self, mine: RemoteImport, failures: int, error: IngestError) -> None:
         """Give it back for another try, and say on its row what it waits for."""
-        pause = self.limits.pause(failures)
-        waiting = replace(failure_of(error), remedy=f"It is tried again by itself, {_in(pause)}.")
+        again = f"It is tried again by itself, after pauses of up to {self.limits.longest_pause / 60:.0f} minutes."
+        remedy = again if isinstance(error, SourceUnavailable) else f"{error.remedy} {again}"
         with suppress(LeaseLost, NotFound):  # else it is another's to say how it stands
             async with self.journeys.change(mine.studio_id) as tx:
                 at = await self._ours(tx, mine)
                 if isinstance(error, ObjectMissing):  # what we wrote to is gone, and what there was to go on from
                     await tx.imports.learn(mine.upload_id, None)
-                await self._show(tx, at, replace(at.job, failure=waiting))
-                await tx.imports.give_back(mine.upload_id, _token(mine), failures, pause)
+                if failures >= WORTH_TELLING:
+                    await self._show(tx, at, replace(at.job, failure=replace(failure_of(error), remedy=remedy)))
+                await tx.imports.give_back(mine.upload_id, _token(mine), failures, self.limits.pause(failures))
 
     async def _give_back(self, mine: RemoteImport, failures: int, seconds: float) -> None:
         async with self.journeys.records.transaction(mine.studio_id) as tx:
@@ -225,10 +233,6 @@ def _token(mine: RemoteImport) -> UUID:
     if mine.lease_token is None:
         raise LeaseLost
     return mine.lease_token
-
-
-def _in(seconds: float) -> str:
-    return f"in {seconds / 60:.0f} minutes" if seconds > 90 else f"in {seconds:.0f} seconds" if seconds > 1 else "now"
 
 
 def _named_by(file: RemoteFile, otherwise: str) -> str:
