@@ -89,7 +89,7 @@ _DOORS = (
         "key, token, or cookie from a page of ours",
         "`read`, as it opens",
         "nothing is heard, as of an id of nothing",
-        "within a minute, code 4401",
+        "at the fact that ends it, a socket with code 4401; within a minute where its notice was lost",
     ),
     (
         "share links",

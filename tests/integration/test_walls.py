@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from tests.integration.test_journeys import opened
+from tests.worker_walls_suite import Kept, Rows, WorkerWallsSuite
 
 from asset_ingest.adapters.postgres_server.embedded import EmbeddedServer
 from asset_ingest.adapters.repos.postgres.access import ADD_MEMBER, ADD_STUDIO
@@ -14,7 +18,9 @@ from asset_ingest.adapters.repos.postgres.pool import open_pool
 from asset_ingest.adapters.repos.postgres.records import PostgresRecords, walled
 from asset_ingest.adapters.repos.postgres.sql import Sql, transaction
 from asset_ingest.adapters.repos.postgres.walls import refuse_open_walls
+from asset_ingest.bootstrap import Ports
 from asset_ingest.core.errors import IngestError, Misconfigured
+from asset_ingest.core.model.ids import StudioId
 from asset_ingest.testing.records.samples import Samples
 
 TABLES = """
@@ -119,3 +125,25 @@ async def test_a_breach_is_found(postgres_server: EmbeddedServer, database_url: 
     finally:
         await undone.rollback()
         await admin.close()
+
+
+class TestWorkerWalls(WorkerWallsSuite):
+    """Over every table that has rows of studios."""
+
+    @pytest.fixture
+    async def ports(self, database_url: str, tmp_path: Path) -> AsyncIterator[Ports]:
+        async with AsyncExitStack() as stack:
+            yield await opened(database_url, tmp_path, stack)
+
+    @pytest.fixture
+    def kept(self, pool: asyncpg.Pool) -> Kept:
+        async def rows(studio_id: StudioId) -> Rows:
+            async with transaction(pool) as sql:
+                tables = sorted(record["relname"] for record in await sql.records(TABLES))
+                chosen = "SELECT row_to_json(t)::text AS row FROM {} AS t WHERE studio_id = $1 ORDER BY 1"
+                return {
+                    table: [record["row"] for record in await sql.records(chosen.format(table), studio_id)]
+                    for table in tables
+                }
+
+        return rows

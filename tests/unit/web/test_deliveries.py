@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from tests.delivery_suite import PACKAGE, DeliverySuite, completed, plan, put
+from tests.delivery_suite import BIG, PACKAGE, DeliverySuite, completed, part_of, plan, put
 from tests.unit.web.conftest import Site
 from tests.unit.web.door import API
 
@@ -18,6 +19,7 @@ from asset_ingest.adapters.object_store.disk import DiskObjects
 from asset_ingest.adapters.object_store.disk_direct import DiskDirectUploads
 from asset_ingest.adapters.repos.memory import MemoryRecords
 from asset_ingest.bootstrap import Ports, memory_ports
+from asset_ingest.core.model.access import Role
 from asset_ingest.entrypoints.web.options import WebOptions
 
 DIRECT = f"{API}/direct"
@@ -65,6 +67,44 @@ async def test_a_forged_field_is_refused(site: Site, name: str) -> None:
     url = (await plan(site, method="multipart"))["parts"][0]["url"]
     for forged in (url.replace(f"{name}=", f"{name}=9"), url.replace(f"{name}=", f"{name}=%0A")):
         (await put(site, forged, PACKAGE)).refused(403, "forbidden")
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_an_address_signed_for_one_studio_opens_nothing_of_another(site: Site, role: Role) -> None:
+    """Whatever of it is changed, and whether that is there or not, it is refused in the same words."""
+    theirs = (await plan(site, BIG, method="multipart", filename="big.bin"))["parts"][1]["url"]
+    stranger = replace(site, admin_key=(await site.join(role, same_studio=False)).key)
+    told = await plan(stranger, BIG, method="multipart", filename="big.bin")
+    url = told["parts"][1]["url"]
+    swaps = [{"key": said(theirs)["key"]}, {"upload": said(theirs)["upload"]}, {"part": "1"}, {"part": "3"}]
+    swaps += [{"key": said(theirs)["key"], "upload": said(theirs)["upload"]}, {"key": said(url)["key"] + "x"}]
+    swaps += [{"size": "6"}, {"until": str(int(said(url)["until"]) + 1)}, {"signature": said(theirs)["signature"]}]
+    for swap in swaps:
+        refused = (await put(site, changed(url, **swap), part_of(2))).refused(403, "forbidden")
+        assert refused.json["detail"] == "this request was not signed here, or not as it was sent", swap
+    assert [await arrived(each, theirs) for each in (site, stranger)] == [[], None]
+    assert await arrived(stranger, url) == []
+    assert (await put(site, url, part_of(2))).status == 200
+    assert await arrived(stranger, url) == [2]
+    assert await arrived(site, theirs) == []
+
+
+def said(url: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(url).query))
+
+
+def changed(url: str, **fields: str) -> str:
+    return f"{DIRECT}?{urlencode({**said(url), **fields}, safe='/')}"
+
+
+async def arrived(site: Site, url: str) -> list[int] | None:
+    """Return the numbers of the parts that are stored of the upload of this address; None where it is not there."""
+    upload = f"/uploads/{said(url)['key'].split('/')[3]}"
+    looked = await site.admin.post(f"{upload}/parts:look")
+    if looked.status in {403, 404}:
+        return None
+    listed = (await site.admin.get(f"{upload}/parts")).json["items"]
+    return [part["number"] for part in listed if part["status"] == "UPLOADED"]
 
 
 @pytest.mark.parametrize("name", ["key", "size", "until", "signature"])

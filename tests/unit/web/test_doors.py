@@ -1,10 +1,12 @@
-"""Doors that are no plain HTTP: the policy and the walls between studios hold there as everywhere."""
+"""Doors that are no plain HTTP: the policy and the walls between studios hold there as everywhere.
+
+Signed addresses are asked in test_deliveries.py, where there is a door for them.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from http import HTTPMethod
 
 import pytest
 from tests.unit.web.conftest import Site
@@ -125,19 +127,6 @@ async def test_a_cursor_leads_into_no_other_studio(site: Site, stranger: Door, l
         assert answer.status in {200, 422}
         assert answer.status == 422 or {str(item["id"]) for item in answer.json["items"]} <= set(own)
         assert MARK not in answer.body.decode()
-
-
-# --- signed addresses -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("method", [HTTPMethod.PUT, HTTPMethod.GET, HTTPMethod.DELETE])
-async def test_a_signed_address_that_is_made_up_opens_nothing(site: Site, stranger: Door, method: HTTPMethod) -> None:
-    things = await some_of_all(site)
-    for ident in (things["upload_id"], NOWHERE):
-        key = f"studios/x/uploads/{ident}"
-        path = f"{API}/direct?key={key}&size=1&until=99999999999&signature={'0' * 64}"
-        answer = await stranger(method, path, data=b"x" if method is HTTPMethod.PUT else None)
-        assert answer.status in {403, 404, 405}
 
 
 # --- what is told live ------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from http import HTTPMethod
 from typing import Any
 
@@ -16,9 +16,6 @@ from asset_ingest.entrypoints.web.app import OPERATIONS
 from asset_ingest.entrypoints.web.wire import Operation
 
 ASKING = [each for each in OPERATIONS if each.asks_for]
-STREAMS = {
-    HTTPMethod.GET: {"/events"}
-}  # an answer without an end; what the policy says of it is asked before it begins
 ACTIONS_OF_ALL = {Action.READ, Action.UPLOAD}
 
 
@@ -68,23 +65,33 @@ async def test_a_key_gets_what_its_scopes_say_everywhere(site: Site, scope: Acti
             assert answer.status < 500, named(operation)
 
 
-async def test_another_studios_things_are_not_there_for_anybody(site: Site) -> None:
-    """404 to the byte as for an id of nothing, whatever the role; and nothing of it has happened."""
+@pytest.mark.parametrize("role", Role)
+async def test_another_studios_things_are_not_there_for_anybody(site: Site, role: Role) -> None:
+    """To the byte as for an id of nothing: 404, or 403 where the role may not at all; and nothing has happened."""
     things = await some_of_all(site)
-    stranger = await site.join(Role.ADMIN, same_studio=False)
+    stranger = await site.join(role, same_studio=False)
     for operation in OPERATIONS:
         if not operation.in_path or operation.personal:
             continue
         theirs, nothing = [await asked_about(stranger, operation, ids) for ids in (things, {})]
-        assert theirs.status in {*NOT_THERE, 204 if operation.method is HTTPMethod.OPTIONS else 404}, named(operation)
+        assert theirs.status in refusals(operation, role), named(operation)
         assert alike(theirs, things) == alike(nothing, things), named(operation)
     for path in ("/jobs/{job_id}", "/assets/{asset_id}", "/groups/{group_id}", "/uploads/{upload_id}"):
         assert (await site.admin.get(path.format(**things))).status == 200
     assert len((await site.admin.get("/api-keys")).json["items"]) == 2
     assert len((await site.admin.get("/invitations")).json["items"]) == 1
     assert (await site.admin.get(f"/comments/{things['comment_id']}")).json["text"] == MARK
-    for listed in ("/jobs", "/assets", "/groups", "/publishers", "/invitations", "/tags", "/notifications"):
+    for listed in ("/jobs", "/assets", "/groups", "/publishers", "/tags", "/notifications"):
         assert (await stranger.get(listed)).json["items"] == []
+    invitations = await stranger.get("/invitations")
+    assert invitations.status == 403 if role not in MAY[Action.MANAGE_MEMBERS] else invitations.json["items"] == []
+
+
+def refusals(operation: Operation[Any, Any], role: Role) -> Collection[int]:
+    """Return how somebody with this role is told that nothing is there."""
+    if operation.asks_for and role not in MAY[operation.asks_for]:
+        return {403}
+    return {*NOT_THERE, 204 if operation.method is HTTPMethod.OPTIONS else 404}
 
 
 async def test_a_stream_asks_the_policy_before_it_begins(site: Site, open_site: Callable) -> None:
