@@ -2,18 +2,20 @@
 
 import asyncio
 from base64 import b64encode
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from tests.packages import small_package
 from tests.unit.web.conftest import Site
-from tests.unit.web.door import API, Answer, Door
+from tests.unit.web.door import API, DOCUMENT, Answer, Door
 from tests.unit.web.test_asset_edits import patch, trash
 from tests.unit.web.test_assets import listed, plain
 
 from asset_ingest.adapters.cms.memory import MemoryCMS
 from asset_ingest.core.model.access import Role
+from asset_ingest.core.model.uploads import LONGEST_NOTE
 
 
 async def send(site: Site, asset_id: object, content: bytes, query: str = "", name: str = "ü 2.bin") -> dict[str, Any]:
@@ -136,9 +138,46 @@ async def test_a_version_for_what_is_not_there_is_refused_before_its_bytes(site:
         (await door.get(f"/assets/{ident}/versions")).refused(404, "not_found")
         (await door.get(f"/assets/{ident}/versions/compare?a=1&b=1")).refused(404, "not_found")
         (await roll_back(door, ident, {"version": 1})).refused(404, "not_found")
-    note = "x" * 2001
-    answer = await site.admin.post(f"/assets/{asset_id}/versions?filename=a&change_note={note}", data=b"x")
-    answer.refused(422, "invalid_request", "change_note")
+
+
+def test_the_document_says_of_every_note_the_length_that_the_core_allows() -> None:
+    said = list(notes_in(DOCUMENT))
+    assert {each["maxLength"] for each in said} == {LONGEST_NOTE}
+    assert len(said) >= 4  # a body's query, a resumable one's, a plan, and why somebody rolls back
+
+
+def notes_in(part: Any) -> Iterator[dict[str, Any]]:
+    """Find the schemas of notes, be they of a query or of a body."""
+    if isinstance(part, list):
+        for each in part:
+            yield from notes_in(each)
+    elif isinstance(part, dict):
+        if part.get("name") == "change_note" and "schema" in part:
+            yield text_of(part["schema"])
+        for name, each in part.items():
+            if name in {"change_note", "reason"} and "maxLength" in text_of(each):
+                yield text_of(each)
+            else:
+                yield from notes_in(each)
+
+
+def text_of(schema: Any) -> dict[str, Any]:
+    """Return what a schema says of a text, if it is one or may be one."""
+    choices = schema.get("anyOf", [schema]) if isinstance(schema, dict) else []
+    return next((each for each in choices if each.get("type") == "string"), {})
+
+
+async def test_a_note_as_long_as_may_be_is_taken_and_none_that_is_longer(site: Site) -> None:
+    asset_id = await plain(site)
+    for content, note in ((b"1", "x" * LONGEST_NOTE), (b"2", "x" * (LONGEST_NOTE + 1))):
+        sent = await site.admin.post(f"/assets/{asset_id}/versions?filename=a&change_note={note}", data=content)
+        plan = {"filename": "a", "size": 1, "asset_id": str(asset_id), "change_note": note}
+        planned = await site.admin.post("/uploads", json=plan)
+        if len(note) == LONGEST_NOTE:
+            assert (sent.status, planned.status) == (202, 201)
+        else:
+            for answer in (sent, planned):
+                answer.refused(422, "invalid_request", "change_note")
 
 
 # --- going back -------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What queries may say, field by field."""
+"""What queries may say, field by field, and bodies too where they say the same."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+
+from asset_ingest.core.model.uploads import LONGEST_NOTE
 
 Item = TypeVar("Item")
 
@@ -44,6 +46,8 @@ def _commas(said: object) -> object:
 
 
 Text = Annotated[str, Field(max_length=200), AfterValidator(_storable)]
+Note = Annotated[str, Field(max_length=LONGEST_NOTE)]
+"""What a person says of a change; the core looks at the rest of it."""
 # PostgreSQL's integer, so that an impossible number is not found instead of not asked
 SmallNumber = Annotated[int, BeforeValidator(digits), Field(ge=0, le=2**31 - 1)]
 Number = Annotated[int, BeforeValidator(digits), Field(ge=0, lt=10**18)]

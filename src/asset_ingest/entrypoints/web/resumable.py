@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 from aiohttp import HttpVersion11, web
-from pydantic import Field
 
 from asset_ingest.core.errors import (
     Forbidden,
@@ -22,6 +21,7 @@ from asset_ingest.core.model.ids import AssetId, GroupId, UploadId
 from asset_ingest.core.model.uploads import Method, SessionStatus
 from asset_ingest.core.services.transfers import Checksum, NewUpload, no_bytes
 from asset_ingest.core.services.transfers.views import UploadView
+from asset_ingest.entrypoints.web.asking import Note
 from asset_ingest.entrypoints.web.options import BASE, OPTIONS
 from asset_ingest.entrypoints.web.transfer import arriving, has_body, here_soon, invite_body
 from asset_ingest.entrypoints.web.wire import Call
@@ -48,7 +48,7 @@ class Creating:
     filename: str | None = None
     group_id: GroupId | None = None
     asset_id: AssetId | None = None
-    change_note: Annotated[str, Field(max_length=10_000)] | None = None
+    change_note: Note | None = None
 
 
 @dataclass(frozen=True, slots=True)

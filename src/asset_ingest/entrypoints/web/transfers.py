@@ -19,7 +19,7 @@ from asset_ingest.core.services.imports import ImportView, NewImport
 from asset_ingest.core.services.jobs import Page
 from asset_ingest.core.services.transfers import NewUpload
 from asset_ingest.core.services.transfers.views import PartView, Plan, SignedPart, UploadView
-from asset_ingest.entrypoints.web.asking import digits
+from asset_ingest.entrypoints.web.asking import Note, digits
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
 
 _WORD = r"[A-Za-z0-9!#$&^_.+-]+"
@@ -47,7 +47,7 @@ class Announced:
     lane: Lane = Lane.INTERACTIVE
     url: Annotated[str, Field(max_length=4000)] | None = None
     asset_id: UUID | None = None
-    change_note: Annotated[str, Field(max_length=10_000)] = ""
+    change_note: Note = ""
 
 
 @dataclass(frozen=True, slots=True)

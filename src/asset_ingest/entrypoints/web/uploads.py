@@ -7,10 +7,9 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from http import HTTPMethod
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from aiohttp import web
-from pydantic import Field
 
 from asset_ingest.core.errors import Code, InvalidRequest
 from asset_ingest.core.model.access import Action, require
@@ -18,6 +17,7 @@ from asset_ingest.core.model.ids import AssetId, GroupId
 from asset_ingest.core.model.jobs import Lane
 from asset_ingest.core.services.uploads import IncomingFile
 from asset_ingest.entrypoints.web.acknowledging import Acknowledged, AllAtOnce, Line, Lines, wants_lines
+from asset_ingest.entrypoints.web.asking import Note
 from asset_ingest.entrypoints.web.disposition import filename_in
 from asset_ingest.entrypoints.web.form import FormReader, boundary_in
 from asset_ingest.entrypoints.web.form_files import FormFiles, Outcome
@@ -45,7 +45,7 @@ class SendingVersion:
     """The same for the next version of an asset; `change_note` says what is new in it."""
 
     asset_id: AssetId
-    change_note: Annotated[str, Field(max_length=10_000)] = ""
+    change_note: Note = ""
     lane: Literal["interactive", "bulk"] = "interactive"
     filename: str | None = None
     group_id: GroupId | None = None

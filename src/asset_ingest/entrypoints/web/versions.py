@@ -15,7 +15,7 @@ from asset_ingest.core.model.access import Action
 from asset_ingest.core.model.ids import AssetId
 from asset_ingest.core.services.asset_views import AssetDetail, Comparison, VersionView
 from asset_ingest.core.services.jobs import Page
-from asset_ingest.entrypoints.web.asking import Limit, SmallNumber, Text, digits
+from asset_ingest.entrypoints.web.asking import Limit, Note, SmallNumber, Text, digits
 from asset_ingest.entrypoints.web.asset_edits import CHANGING, MEETING, tagged
 from asset_ingest.entrypoints.web.revisions import read_by
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
@@ -49,7 +49,7 @@ class Rollback:
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     version: Annotated[int, Field(strict=True, ge=1, le=_BEHIND_ALL)]
-    reason: Annotated[str, Field(max_length=10_000)] = ""
+    reason: Note = ""
 
 
 @dataclass(frozen=True, slots=True)
