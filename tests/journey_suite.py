@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -32,6 +33,7 @@ from asset_ingest.core.ports.asset_repos import AssetQuery
 from asset_ingest.core.ports.cms import CMS, AssetEntry
 from asset_ingest.core.ports.listings import Blocked, Found, Listing
 from asset_ingest.core.ports.repos import EntryQuery, JobQuery
+from asset_ingest.core.services.jobs import JobDetail
 from asset_ingest.testing.unity_packages import PackageItem, build_package, picture
 
 LISTING = Listing(
@@ -239,6 +241,27 @@ class JourneySuite:
         third = await program.upload(who, "three.unitypackage", small_package())
         await program.work()
         assert (await program.app.jobs.get(who, third.id)).duplicate
+
+    async def test_the_same_bytes_many_times_at_once_are_one_asset(self, program: Program, who: Principal) -> None:
+        """Whoever comes before it is ready sees it through, too; whoever comes after says that it was known."""
+
+        async def sent_at_once() -> list[JobDetail]:
+            jobs = await asyncio.gather(*(program.upload(who, f"{n}.txt", b"remember the milk") for n in range(20)))
+            await program.app.upkeep.dispatcher.once()
+            while program.inbox.ids:  # a worker for each
+                ids, program.inbox.ids = program.inbox.ids, []
+                await asyncio.gather(*map(program.app.runner.run, ids))
+                await program.app.upkeep.dispatcher.once()
+            return [await program.app.jobs.get(who, job.id) for job in jobs]
+
+        early, late = await sent_at_once(), await sent_at_once()
+        assert {job.status for job in early + late} == {JobStatus.COMPLETE}
+        [card] = (await program.app.assets.page(who, AssetQuery(limit=10))).items
+        assert {job.asset_id for job in early + late} == {card.id}
+        assert not all(job.duplicate for job in early)
+        assert all(job.duplicate for job in late)
+        await program.app.upkeep.sweeper.once()
+        assert len([each async for each in program.ports.store.list("studios/")]) == 1
 
     @pytest.mark.parametrize(
         ("name", "content", "code"),

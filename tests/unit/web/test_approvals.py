@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from tests.unit.web.conftest import Site
 from tests.unit.web.door import API, Answer
 from tests.unit.web.reviewing import Review, id_of, reviewed
+from tests.unit.web.test_versions import roll_back, send
 
-from asset_ingest.adapters.repos.memory import MemoryRecords
 from asset_ingest.core.model.access import Role
-from asset_ingest.core.model.ids import VersionId
 
 USUAL = {"approvers": ["ADMIN", "DIRECTOR", "PRODUCER"], "needs": {"any": 1}, "not_own": True}
 
@@ -131,18 +129,24 @@ async def test_a_policy_that_makes_no_sense_is_refused(review: Review, wrong: di
     (await set_policy(review, **wrong)).refused(422, "invalid_request")
 
 
-async def test_a_new_version_begins_anew_and_the_old_keeps_its_approval(review: Review) -> None:
+async def test_a_new_version_begins_anew_and_who_goes_back_finds_the_approval_of_the_old(review: Review) -> None:
     await review.give(review.director, "APPROVED")
-    records = review.site.program.ports.records
-    assert isinstance(records, MemoryRecords)
-    async with records._store.transaction() as tables:
-        (first,) = tables.versions.values()
-        tables.versions[UUID(int=2)] = replace(first, id=VersionId(UUID(int=2)), number=2)
-    second = (await review.artist.get(f"/assets/{review.asset_id}/versions/2/approvals")).json
-    assert (second["state"], second["items"]) == ("PENDING", [])
+    asset_id = review.asset_id
+    assert (await send(review.site, asset_id, b"brighter"))["status"] == "COMPLETE"
+    assert await standing(review) == (2, "PENDING", [])
+    answer = await roll_back(review.director, asset_id, {"version": 1})
+    assert (answer.status, answer.json["current_version"]) == (200, 1)
+    assert await standing(review) == (1, "APPROVED", ["APPROVED"])
     await review.comment(review.artist, version=2)
-    summary = (await review.artist.get(f"/assets/{review.asset_id}/reviews")).json["items"]
+    summary = (await review.artist.get(f"/assets/{asset_id}/reviews")).json["items"]
     assert [(each["version"], each["state"]) for each in summary] == [(2, "PENDING"), (1, "APPROVED")]
+
+
+async def standing(review: Review) -> tuple[int, str, list[str]]:
+    """Return the current version, how it stands, and the verdicts on it."""
+    number = (await review.artist.get(f"/assets/{review.asset_id}")).json["current_version"]
+    told = (await review.artist.get(f"/assets/{review.asset_id}/versions/{number}/approvals")).json
+    return number, told["state"], [each["verdict"] for each in told["items"]]
 
 
 async def test_verdicts_come_in_pages(review: Review) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from tests.unit.web.conftest import Site
 from tests.unit.web.door import API, Answer, Door
-from tests.unit.web.test_assets import listed, plain
+from tests.unit.web.test_assets import CONTENT, listed, plain
 
 from asset_ingest.core.model.access import Role
 from asset_ingest.core.model.labels import LARGEST_CUSTOM
@@ -183,6 +183,19 @@ async def test_known_content_comes_back_from_the_trash_if_its_sender_may_do_that
     assert await listed(site, "") == []
     assert await plain(site) == asset_id
     assert await listed(site, "") == [str(asset_id)]
+
+
+async def test_what_comes_back_from_the_trash_is_in_the_group_that_it_was_sent_to(site: Site) -> None:
+    asset_id = await plain(site)
+    await trash(site.admin, asset_id)
+    group = (await site.admin.post("/groups", json={"name": "Autumn"})).json["id"]
+    await site.admin.upload("again.bin", CONTENT, f"?group_id={group}")
+    await site.program.work()
+    assert await listed(site, "") == [str(asset_id)]
+    [job] = (await site.admin.get(f"/groups/{group}/jobs")).json["items"]
+    assert (job["status"], job["asset_id"], job["duplicate"]) == ("COMPLETE", str(asset_id), True)
+    told = (await site.admin.get(f"/groups/{group}")).json
+    assert (told["status"], told["jobs"]["COMPLETE"]) == ("COMPLETED", 1)
 
 
 # --- many at once -----------------------------------------------------------------------------------------------
