@@ -11,6 +11,7 @@ pytest.register_assert_rewrite(
     "tests.killing_suite",
     "tests.harness",
     "tests.transfer_suite",
+    "tests.sweeping_suite",
     "tests.delivery_suite",
 )
 

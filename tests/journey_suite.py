@@ -434,7 +434,7 @@ class JourneySuite:
         before = [stored.key async for stored in program.ports.store.list("studios/")]
         swept = await program.app.upkeep.sweeper.once()
         after = [stored.key async for stored in program.ports.store.list("studios/")]
-        assert (len(before), swept.objects, len(after)) == (3, 2, 1)
+        assert (len(before), swept.orphans.count, len(after)) == (3, 2, 1)
         assert swept.bytes == len(b"the same") + len(b"lost")
 
     async def test_the_cms_holds_what_the_catalogue_shows(self, ports: Ports) -> None:

@@ -167,7 +167,8 @@ def nothing_is_left_over(installation: Installation) -> None:
     assert swept.returncode == 0, swept.stderr
     more = {**installation.environment, "ASSET_INGEST_ORPHAN_GRACE_SECONDS": "0"}
     again = run_cli(installation.data, "sweep", "--dry-run", **more)
-    assert again.stdout.startswith("0 objects"), again.stdout
+    assert again.stdout.endswith("\n0 bytes would be reclaimed\n"), again.stdout
+    assert "\n0 orphan objects with" in again.stdout, again.stdout
 
 
 async def test_a_second_instance_is_refused_in_a_sentence(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from tests.integration.production_fixture import Environment
 from tests.integration.test_journeys import opened, passing
 from tests.integration.test_production import settings_of
 from tests.joining_suite import JoiningSuite
+from tests.sweeping_suite import SweepingSuite
 from tests.transfer_suite import PACKAGE, TransferSuite
 
 from asset_ingest.bootstrap import Ports, server_ports
@@ -50,6 +51,14 @@ class TestOnDisk(OnDisk, TransferSuite):
 
 class TestInProduction(InProduction, TransferSuite):
     """One upload after the other."""
+
+
+class TestSweepingOnDisk(OnDisk, SweepingSuite):
+    """What a sweep finds, says and removes."""
+
+
+class TestSweepingInProduction(InProduction, SweepingSuite):
+    """What a sweep finds, says and removes."""
 
 
 class TestJoiningOnDisk(OnDisk, JoiningSuite):

@@ -148,6 +148,10 @@ class MortalMultipart(MultipartUploads):
         async for part in self.inner.parts(key, upload_id):
             yield part
 
+    async def bytes_held(self, key: str, upload_id: str) -> int:
+        self.life.call()
+        return await self.inner.bytes_held(key, upload_id)
+
     async def complete(self, key: str, upload_id: str, parts: Sequence[StoredPart]) -> StoredObject:
         self.life.call()
         stored = await self.inner.complete(key, upload_id, parts)

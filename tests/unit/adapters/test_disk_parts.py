@@ -232,7 +232,7 @@ class TestLeftovers:
         folder = root / ".incoming" / ledger.upload_id
         for path in (folder, *folder.iterdir()):
             os.utime(path, times=(0, 0))
-        assert await DiskObjects(root).remove_leftovers(datetime.now(UTC)) == 0
+        assert (await DiskObjects(root).remove_leftovers(datetime.now(UTC))).count == 0
         await append(DiskResumable(root), ledger, chunks_of(sent[5:]))
         await complete(DiskResumable(root), ledger)
 
@@ -243,7 +243,7 @@ class TestLeftovers:
             (root / ".incoming" / name / "log").touch()
         for name in ("new-" + "a" * 32, "gone-" + "b" * 32):
             os.utime(root / ".incoming" / name, times=(0, 0))
-        assert await DiskObjects(root).remove_leftovers(datetime.now(UTC) - timedelta(hours=1)) == 2
+        assert (await DiskObjects(root).remove_leftovers(datetime.now(UTC) - timedelta(hours=1))).count == 2
         assert len(aside(root)) == 2
 
     async def test_an_abort_frees_everything_also_under_a_live_writer(self, root: Path) -> None:

@@ -17,6 +17,7 @@ import pytest
 from asset_ingest.adapters.object_store.disk import DiskObjects
 from asset_ingest.adapters.object_store.durable_files import FileCalls
 from asset_ingest.core.errors import InvalidRequest, ObjectMissing, StoreFull, StoreUnavailable, UploadInterrupted
+from asset_ingest.core.ports.object_store import Pile
 from asset_ingest.testing.flaky import breaking_off, stalling
 from asset_ingest.testing.object_store import MIB, ObjectStoreContract, chunks_of, content, pattern
 
@@ -343,13 +344,16 @@ class TestTheFolder:
         now = datetime.now(UTC)
         for name, age in (("old", 7200), ("new", 60)):
             left = root / ".incoming" / name
-            left.touch()
+            left.write_bytes(b"half")
             os.utime(left, times=(now.timestamp() - age,) * 2)
-        assert await store.remove_leftovers(now - timedelta(hours=1)) == 1
+        found = await store.leftovers(now - timedelta(hours=1))
+        assert found == Pile(1, 4)
+        assert files_below(root) == {"a", ".incoming/old", ".incoming/new"}
+        assert await store.remove_leftovers(now - timedelta(hours=1)) == found
         assert files_below(root) == {"a", ".incoming/new"}
 
     async def test_a_store_never_used_has_no_leftovers(self, root: Path) -> None:
-        assert await DiskObjects(root).remove_leftovers(datetime.now(UTC)) == 0
+        assert (await DiskObjects(root).remove_leftovers(datetime.now(UTC))).count == 0
         assert files_below(root.parent) == set()
 
     async def test_a_store_never_used_lists_nothing(self, root: Path) -> None:

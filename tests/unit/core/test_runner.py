@@ -302,8 +302,8 @@ async def test_a_sweep_leaves_alone_what_an_attempt_under_way_has_made() -> None
     here = await shop(work)
     await here.runner.run(await here.next_step())
     assert (await here.job()).status is JobStatus.COMPLETE
-    assert swept[0].objects == 0
-    assert (await here.program.app.upkeep.sweeper.once()).objects == 1  # the step did not hand it over
+    assert not swept[0].anything
+    assert (await here.program.app.upkeep.sweeper.once()).orphans.count == 1  # the step did not hand it over
 
 
 class Deaf(Notifier):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import aclosing, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import islice
@@ -20,9 +20,9 @@ from asset_ingest.adapters.object_store.disk_errors import disk_errors, found, t
 from asset_ingest.adapters.object_store.durable_files import FileCalls, Folders, IncomingFile
 from asset_ingest.adapters.object_store.keys import checked_key, checked_prefix, checked_range, is_segment
 from asset_ingest.adapters.object_store.threads import begun, ended, finished, pulled
-from asset_ingest.adapters.object_store.upload_folders import is_leftover, remove_leftover
+from asset_ingest.adapters.object_store.upload_folders import bytes_in, is_leftover, remove_leftover
 from asset_ingest.core.errors import ObjectMissing, StoreUnavailable
-from asset_ingest.core.ports.object_store import KeepsLeftovers, ObjectStore, StoredObject
+from asset_ingest.core.ports.object_store import KeepsLeftovers, ObjectStore, Pile, StoredObject
 
 # A hop into a thread takes 0.1 ms of processor, so a fast sender fills large batches: those of 1 MiB took 1.6 s of
 # processor for 2 GiB, those of 4 MiB 1.1. A slow one's are cut by time: many slow uploads must not hold 4 MiB each.
@@ -92,9 +92,11 @@ class DiskObjects(ObjectStore, KeepsLeftovers):
                 for stored in page:
                     yield stored
 
-    async def remove_leftovers(self, before: datetime) -> int:
-        """Remove what uploads cut off by a killed process left behind, untouched since `before`; return how many."""
-        return await finished(begun(self._remove_leftovers, before))
+    async def leftovers(self, before: datetime) -> Pile:
+        return await finished(begun(self._leftovers, before, lambda _path: None))
+
+    async def remove_leftovers(self, before: datetime) -> Pile:
+        return await finished(begun(self._leftovers, before, remove_leftover))
 
     def _put_all(self, finals: Mapping[Path, bytes]) -> None:
         """Write all, then sync all, then name all: the first sync brings most of what the others wait for."""
@@ -136,15 +138,17 @@ class DiskObjects(ObjectStore, KeepsLeftovers):
             path.unlink()
             self._folders.prune(path.parent)
 
-    def _remove_leftovers(self, before: datetime) -> int:
-        removed = 0
+    def _leftovers(self, before: datetime, handle: Callable[[Path], None]) -> Pile:
+        """Handle what uploads cut off by a killed process left behind, untouched since `before`."""
+        pile = Pile()
         with disk_errors():
             for path in self._aside.glob("*"):
                 with suppress(FileNotFoundError):  # its upload ended meanwhile
                     if path.lstat().st_mtime < before.timestamp() and is_leftover(path):
-                        remove_leftover(path)
-                        removed += 1
-        return removed
+                        size = bytes_in(path)
+                        handle(path)
+                        pile = pile.and_one_of(size)
+        return pile
 
 
 async def _batches(chunks: AsyncIterable[bytes]) -> AsyncGenerator[tuple[list[bytes], bool], None]:

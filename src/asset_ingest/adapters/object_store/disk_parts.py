@@ -89,6 +89,9 @@ class DiskResumable(ResumableUploads):
         for number in sorted(latest):
             yield latest[number].stored
 
+    async def bytes_held(self, key: str, upload_id: str) -> int:
+        return await finished(begun(translated_for, key, self._uploads.bytes_held, key, upload_id))
+
     async def complete(self, key: str, upload_id: str, parts: Sequence[StoredPart]) -> StoredObject:
         completion = Completion(self._root, self._uploads, checked_key(key), upload_id, in_order(parts))
         async with aclosing(pulled(completion.steps())) as steps:

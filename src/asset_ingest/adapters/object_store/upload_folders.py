@@ -70,6 +70,12 @@ class UploadFolders:
             self.calls.rename(folder, gone)
         remove_leftover(gone)
 
+    def bytes_held(self, key: str, name: str) -> int:
+        """Return how many bytes have come for an upload, in parts or not; raises ObjectMissing."""
+        folder, log = self.at(key, name)
+        log.check()
+        return bytes_in(folder)
+
     def unfinished(self, prefix: str) -> Generator[list[UnfinishedUpload], None, None]:
         """Yield, in pages, the uploads whose key starts so."""
         with suppress(FileNotFoundError), os.scandir(self.aside) as entries:
@@ -88,6 +94,22 @@ class UploadFolders:
 def is_leftover(path: Path) -> bool:
     """Say whether what lies in `.incoming`, once it is old, belongs to nobody; uploads are their owners' to end."""
     return path.name.startswith((_NEW, _GONE)) or not path.is_dir()
+
+
+def bytes_in(path: Path) -> int:
+    """Return the size of a file, or of all that was sent into a folder; what vanishes meanwhile has none."""
+    with suppress(FileNotFoundError):
+        if not path.is_dir():
+            return path.lstat().st_size
+        with os.scandir(path) as entries:
+            return sum(_size(entry) for entry in entries if entry.name != _LOG)
+    return 0
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    with suppress(FileNotFoundError):
+        return entry.stat(follow_symlinks=False).st_size
+    return 0
 
 
 def remove_leftover(path: Path) -> None:

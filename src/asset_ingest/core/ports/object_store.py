@@ -62,12 +62,28 @@ class ObjectStore(Protocol):
         """Yield every object whose key starts with `prefix`, in no promised order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """How many things were found, and how many bytes they take together."""
+
+    count: int = 0
+    bytes: int = 0
+
+    def and_one_of(self, size: int) -> Pile:
+        """Return the pile with one more on it."""
+        return Pile(self.count + 1, self.bytes + size)
+
+
 class KeepsLeftovers(Protocol):
     """A store in which a process that was killed can leave half-made files behind."""
 
     @abstractmethod
-    async def remove_leftovers(self, before: datetime) -> int:
-        """Remove those last written before that moment; return how many."""
+    async def leftovers(self, before: datetime) -> Pile:
+        """Say what was last written before that moment; change nothing."""
+
+    @abstractmethod
+    async def remove_leftovers(self, before: datetime) -> Pile:
+        """Remove what was last written before that moment; return what it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +151,13 @@ class MultipartUploads(Protocol):
     @abstractmethod
     def parts(self, key: str, upload_id: str) -> AsyncIterator[StoredPart]:
         """Yield the parts that have arrived, by number."""
+
+    async def bytes_held(self, key: str, upload_id: str) -> int:
+        """Say how many bytes `abort` would free: those of the parts, and what else a store keeps with them."""
+        held = 0
+        async for part in self.parts(key, upload_id):
+            held += part.size
+        return held
 
     @abstractmethod
     async def complete(self, key: str, upload_id: str, parts: Sequence[StoredPart]) -> StoredObject:

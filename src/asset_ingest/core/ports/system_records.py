@@ -151,6 +151,14 @@ class WorkRecords(Protocol):
         """Return partial uploads past their expiry, complete or not, that no upload is being joined from."""
 
     @abstractmethod
+    async def count_expired(self, now: datetime) -> int:
+        """Say how many uploads are past their expiry: those that `abandoned` and `expired_partials` come to."""
+
+    @abstractmethod
+    async def expired_among(self, keys: Sequence[str], now: datetime) -> frozenset[str]:
+        """Say which of these object keys belong to an upload past its expiry; a key below `<key>.tail/` does too."""
+
+    @abstractmethod
     async def finalising(self, limit: int) -> list[tuple[StudioId, UploadId]]:
         """Return uploads whose bytes are all stored and that nobody has finished yet, the oldest first."""
 

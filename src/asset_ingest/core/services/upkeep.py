@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import anyio
 
-from asset_ingest.core.errors import IngestError, UploadInterrupted
+from asset_ingest.core.errors import IngestError, ObjectMissing, UploadInterrupted
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.events import Fact
 from asset_ingest.core.model.ids import StudioId, UploadId
-from asset_ingest.core.model.uploads import SessionTrigger
+from asset_ingest.core.model.uploads import OPEN_SESSION, SessionTrigger
 from asset_ingest.core.ports.notifier import FactsNumbered, Notifier, WorkCommitted
-from asset_ingest.core.ports.object_store import KeepsLeftovers, MultipartUploads, ObjectStore, StoredObject
+from asset_ingest.core.ports.object_store import (
+    KeepsLeftovers,
+    MultipartUploads,
+    ObjectStore,
+    Pile,
+    StoredObject,
+    UnfinishedUpload,
+)
 from asset_ingest.core.ports.system_records import DueStep, RelayRecords, WorkRecords
 from asset_ingest.core.ports.task_queue import TaskQueue
 from asset_ingest.core.ports.telemetry import Observer
@@ -95,11 +102,28 @@ class Relay:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep removed."""
+    """What a sweep removed, or would remove."""
 
-    objects: int  # with half-made ones, of which nobody knows the size
-    bytes: int
-    uploads: int
+    expired: int  # uploads that were ended; what was stored of them is in the piles
+    unfinished: Pile  # multipart uploads in the store that nobody goes on with
+    orphans: Pile  # objects that nothing refers to
+    half_made: Pile  # files of killed processes
+
+    @property
+    def bytes(self) -> int:
+        return self.unfinished.bytes + self.orphans.bytes + self.half_made.bytes
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.expired or self.unfinished.count or self.orphans.count or self.half_made.count)
+
+
+Named = Callable[[str, int], None]
+"""Is told the key and the size of each thing that a sweep finds."""
+
+
+def _unheard(_key: str, _size: int) -> None:
+    """Let it pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,72 +139,118 @@ class Sweeper:
 
     async def once(self) -> Swept:
         """Sweep and say what was reclaimed."""
-        uploads = await self.end_abandoned()
-        objects = reclaimed = 0
-        async with aclosing(self.orphans()) as orphans:
-            async for orphan in orphans:
+        expired = 0
+        while ended := await self.end_abandoned():
+            expired += ended
+        orphans = Pile()
+        async with aclosing(self._orphans(dry_run=False)) as found:
+            async for orphan in found:
                 await self.store.delete(orphan.key)
-                objects, reclaimed = objects + 1, reclaimed + orphan.size
-        if self.leftovers:
-            objects += await self.leftovers.remove_leftovers(self.journeys.clock.now() - max(self.grace, NEVER_BEFORE))
+                orphans = orphans.and_one_of(orphan.size)
+        half_made = await self.leftovers.remove_leftovers(self._half_made_before()) if self.leftovers else Pile()
+        unfinished = Pile()
         if self.multipart:
-            objects += await self._abort_unfinished(self.multipart)
-        swept = Swept(objects, reclaimed, uploads)
-        if objects or uploads:
-            self.journeys.observer.noted("sweeper.swept", objects=objects, bytes=reclaimed, uploads=uploads)
+            async with aclosing(self._nobodys(self.multipart, dry_run=False)) as nobodys:
+                async for upload, size in nobodys:
+                    await self.multipart.abort(upload.key, upload.upload_id)
+                    unfinished = unfinished.and_one_of(size)
+        swept = Swept(expired, unfinished, orphans, half_made)
+        if swept.anything:
+            self.journeys.observer.noted(
+                "sweeper.swept",
+                objects=orphans.count + half_made.count + unfinished.count,
+                bytes=swept.bytes,
+                uploads=expired,
+            )
         return swept
 
-    async def orphans(self) -> AsyncGenerator[StoredObject, None]:
-        """Yield the objects past the grace time that no row refers to: what a sweep would delete."""
+    async def would(self, named: Named = _unheard) -> Swept:
+        """Say what a sweep would do now, and change nothing; name each thing that it would remove from the store."""
+        orphans = Pile()
+        async with aclosing(self._orphans(dry_run=True)) as found:
+            async for orphan in found:
+                named(orphan.key, orphan.size)
+                orphans = orphans.and_one_of(orphan.size)
+        unfinished = Pile()
+        if self.multipart:
+            async with aclosing(self._nobodys(self.multipart, dry_run=True)) as nobodys:
+                async for upload, size in nobodys:
+                    named(upload.key, size)
+                    unfinished = unfinished.and_one_of(size)
+        half_made = await self.leftovers.leftovers(self._half_made_before()) if self.leftovers else Pile()
+        return Swept(await self.work.count_expired(self.journeys.clock.now()), unfinished, orphans, half_made)
+
+    def _half_made_before(self) -> datetime:
+        return self.journeys.clock.now() - max(self.grace, NEVER_BEFORE)
+
+    async def _orphans(self, *, dry_run: bool) -> AsyncGenerator[StoredObject, None]:
+        """Yield the objects past the grace time that no row refers to."""
         batch: list[StoredObject] = []
         oldest_kept = self.journeys.clock.now() - self.grace
         async for stored in self.store.list("studios/"):
             if stored.stored_at <= oldest_kept:
                 batch.append(stored)
             if len(batch) == KEYS_AT_ONCE:
-                for orphan in await self._unreferenced(batch):
+                for orphan in await self._unreferenced(batch, dry_run=dry_run):
                     yield orphan
                 batch = []
-        for orphan in await self._unreferenced(batch):
+        for orphan in await self._unreferenced(batch, dry_run=dry_run):
             yield orphan
 
-    async def _abort_unfinished(self, multipart: MultipartUploads) -> int:
-        """Free the parts of uploads whose process vanished; one under way is known to its session or step."""
-        begun_before, aborted = self.journeys.clock.now() - self.grace, 0
-        async for upload in multipart.unfinished("studios/"):
-            if upload.begun_at <= begun_before and not await self.work.in_use(upload.key, upload.upload_id):
-                await multipart.abort(upload.key, upload.upload_id)
-                aborted += 1
-        return aborted
-
-    async def _unreferenced(self, batch: list[StoredObject]) -> list[StoredObject]:
-        kept = await self.work.referenced([stored.key for stored in batch]) if batch else frozenset()
+    async def _unreferenced(self, batch: list[StoredObject], *, dry_run: bool) -> list[StoredObject]:
+        """Return what no row refers to. A dry run has not ended what has expired, and does as if it had."""
+        keys = [stored.key for stored in batch]
+        kept = await self.work.referenced(keys) if keys else frozenset()
+        if kept and dry_run:
+            kept -= await self.work.expired_among(keys, self.journeys.clock.now())
         return [stored for stored in batch if stored.key not in kept]
 
+    async def _nobodys(
+        self, multipart: MultipartUploads, *, dry_run: bool
+    ) -> AsyncGenerator[tuple[UnfinishedUpload, int], None]:
+        """Yield uploads whose process vanished, and their bytes; one under way is known to its session or step."""
+        begun_before = self.journeys.clock.now() - self.grace
+        async for upload in multipart.unfinished("studios/"):
+            if upload.begun_at <= begun_before and not await self._goes_on(upload, dry_run=dry_run):
+                with suppress(ObjectMissing):  # it ended meanwhile
+                    size = await multipart.bytes_held(upload.key, upload.upload_id)
+                    yield upload, size
+
+    async def _goes_on(self, upload: UnfinishedUpload, *, dry_run: bool) -> bool:
+        if not await self.work.in_use(upload.key, upload.upload_id):
+            return False
+        return not (dry_run and await self.work.expired_among([upload.key], self.journeys.clock.now()))
+
     async def end_abandoned(self) -> int:
-        """End the uploads whose server or sender has vanished; return how many."""
+        """End some of the uploads whose server or sender has vanished; return how many ended."""
+        ended = 0
         abandoned = await self.work.abandoned(self.journeys.clock.now(), limit=100)
         for studio_id, job_id in abandoned:
             try:
                 async with self.journeys.change(studio_id) as tx:
                     at = await self.journeys.load(tx, job_id)
-                    if at.session.expires_at <= self.journeys.clock.now():
+                    over = at.session.status in OPEN_SESSION and at.session.expires_at <= self.journeys.clock.now()
+                    if over:
                         await self.journeys.end_upload(tx, at, SessionTrigger.EXPIRE, UploadInterrupted())
+                ended += over
             except IngestError as error:  # one job that cannot be had now holds up no other
                 self.journeys.observer.failed("sweeper.abandoned", error, job_id=str(job_id))
-        return len(abandoned) + await self._forget_partials()
+        return ended + await self._forget_partials()
 
     async def _forget_partials(self) -> int:
         """Forget the pieces that nobody has joined in time, or need not be kept any more; a sweep frees their bytes."""
+        forgotten = 0
         expired = await self.work.expired_partials(self.journeys.clock.now(), limit=100)
         for studio_id, upload_id in expired:
             try:
                 async with self.journeys.records.transaction(studio_id) as tx:
-                    if (await tx.uploads.lock(upload_id)).expires_at <= self.journeys.clock.now():
+                    over = (await tx.uploads.lock(upload_id)).expires_at <= self.journeys.clock.now()
+                    if over:
                         await tx.uploads.forget(upload_id)
+                forgotten += over
             except IngestError as error:  # one that cannot be had now holds up no other
                 self.journeys.observer.failed("sweeper.partials", error, upload_id=str(upload_id))
-        return len(expired)
+        return forgotten
 
 
 class Finish(Protocol):

@@ -165,9 +165,9 @@ def new_key() -> None:
 
 @app.command()
 def sweep(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only name what would be deleted.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
 ) -> None:
-    """Delete stored bytes that nothing refers to."""
+    """End uploads that have expired and delete stored bytes that nothing refers to."""
     with needing("server"):
         from asset_ingest.entrypoints.cli import sweep as this
     with sound_settings():

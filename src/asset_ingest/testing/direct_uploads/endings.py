@@ -83,6 +83,17 @@ class UnfinishedContract:
         assert (found.key, found.upload_id) == ("a/b", upload_id)
         assert abs(datetime.now(UTC) - found.begun_at) < AN_HOUR
 
+    async def test_the_bytes_of_an_upload_under_way_are_counted(
+        self, direct: DirectUploads, http: httpx.AsyncClient
+    ) -> None:
+        upload_id = await direct.begin("a/b")
+        assert await direct.bytes_held("a/b", upload_id) == 0
+        await send_parts(http, direct, "a/b", upload_id, {1: b"12", 3: b"3"})
+        assert await direct.bytes_held("a/b", upload_id) == 3
+        await direct.abort("a/b", upload_id)
+        with pytest.raises(ObjectMissing):
+            await direct.bytes_held("a/b", upload_id)
+
     async def test_what_is_complete_or_aborted_is_not_found(
         self, direct: DirectUploads, http: httpx.AsyncClient
     ) -> None:

@@ -99,6 +99,17 @@ class PiecesContract(InStudios):
         assert expired | {(ours.id, begun.id)} <= found
         assert not {(ours.id, needed.id), (ours.id, alive.id)} & found
 
+    async def test_a_piece_has_expired_unless_an_upload_that_goes_on_needs_it(
+        self, records: Records, system: SystemRecords, ours: Samples
+    ) -> None:
+        before = await system.work.count_expired(LONG_AGO)
+        free, freed, needed = [await _piece(records, ours, expires_at=LONG_AGO - HOUR) for _ in range(3)]
+        over = await _whole(records, ours, freed, expires_at=LONG_AGO - HOUR)
+        await _whole(records, ours, needed)
+        keys = [each.object_key for each in (free, freed, needed, over)]
+        assert await system.work.expired_among(keys, LONG_AGO) == {keys[0], keys[1], keys[3]}
+        assert await system.work.count_expired(LONG_AGO) == before + 3
+
     async def test_pieces_are_no_jobs_that_were_abandoned(
         self, records: Records, system: SystemRecords, ours: Samples
     ) -> None:
@@ -130,9 +141,11 @@ async def _piece(
     return piece
 
 
-async def _whole(records: Records, of: Samples, *pieces: UploadSession) -> UploadSession:
-    job = of.job()
-    whole = of.upload(job, status=SessionStatus.FINALISING, joined_from=tuple(piece.id for piece in pieces))
+async def _whole(
+    records: Records, of: Samples, *pieces: UploadSession, expires_at: datetime = FAR_AHEAD
+) -> UploadSession:
+    job, ids = of.job(), tuple(piece.id for piece in pieces)
+    whole = of.upload(job, status=SessionStatus.FINALISING, joined_from=ids, expires_at=expires_at)
     async with records.transaction(of.id) as tx:
         await tx.jobs.add(job)
         await tx.uploads.add(whole)

@@ -198,6 +198,17 @@ class PartsContract(InStudios):
         keys = [f"{session.object_key}.tail/1-7" for session in (live, dead)]
         assert await system.work.referenced(keys) == {keys[0]}
 
+    async def test_the_keys_of_open_uploads_past_their_expiry_are_known_and_their_tails(
+        self, records: Records, system: SystemRecords, ours: Samples
+    ) -> None:
+        before = await system.work.count_expired(LONG_AGO + HOUR)
+        late = await _kept(records, ours, expires_at=LONG_AGO)
+        done = await _kept(records, ours, expires_at=LONG_AGO, status=SessionStatus.COMPLETED)
+        live = await _kept(records, ours)
+        keys = [f"{each.object_key}{end}" for each in (late, done, live) for end in ("", ".tail/1-7")]
+        assert await system.work.expired_among([*keys, "strange"], LONG_AGO + HOUR) == set(keys[:2])
+        assert await system.work.count_expired(LONG_AGO + HOUR) == before + 1
+
     @pytest.mark.parametrize(
         ("status", "name", "in_use"),
         [

@@ -66,6 +66,15 @@ class MemoryWork(WorkRecords):
             free = [row for row in past if not is_being_joined(row, tables.uploads.values())]
             return [(row.studio_id, row.id) for row in sorted(free, key=lambda row: row.expires_at)[:limit]]
 
+    async def count_expired(self, now: datetime) -> int:
+        async with self._store.transaction() as tables:
+            return len(_expired(tables, now))
+
+    async def expired_among(self, keys: Sequence[str], now: datetime) -> frozenset[str]:
+        async with self._store.transaction() as tables:
+            expired = {row.object_key for row in _expired(tables, now)}
+            return frozenset(key for key in keys if key.partition(".tail/")[0] in expired)
+
     async def finalising(self, limit: int) -> list[tuple[StudioId, UploadId]]:
         async with self._store.transaction() as tables:
             found = [row for row in tables.uploads.values() if row.status is SessionStatus.FINALISING]
@@ -176,6 +185,15 @@ def _holds_its_object(session: UploadSession, tables: Tables) -> bool:
     if session.status is SessionStatus.COMPLETED and session.blob_id is None:
         return session.job_id is None or tables.jobs[session.job_id].status is not JobStatus.CANCELLED
     return session.status in OPEN_SESSION
+
+
+def _expired(tables: Tables, now: datetime) -> list[UploadSession]:
+    """Return what a sweep ends: open uploads past their expiry, and pieces past theirs that nobody is joining then."""
+    past = [row for row in tables.uploads.values() if row.expires_at < now]
+    goes_on = [row for row in tables.uploads.values() if row.expires_at >= now]
+    return [
+        row for row in past if (not is_being_joined(row, goes_on) if row.is_partial else row.status in OPEN_SESSION)
+    ]
 
 
 def _attempts(tables: Tables) -> frozenset[str]:

@@ -80,6 +80,15 @@ WHERE job_id IS NULL AND expires_at < $1 AND NOT EXISTS (
     SELECT FROM upload_session AS whole WHERE whole.studio_id = piece.studio_id
         AND whole.status = 'FINALISING' AND piece.id = ANY(whole.joined_from))
 ORDER BY expires_at LIMIT $2"""
+# What both of these come to in one sweep: pieces of an upload that ends first are free then.
+EXPIRED = """
+    upload.expires_at < $1 AND ((upload.job_id IS NOT NULL AND upload.status IN ('PENDING', 'UPLOADING', 'FINALISING'))
+        OR (upload.job_id IS NULL AND NOT EXISTS (
+            SELECT FROM upload_session AS whole WHERE whole.studio_id = upload.studio_id
+                AND whole.status = 'FINALISING' AND whole.expires_at >= $1 AND upload.id = ANY(whole.joined_from))))"""
+COUNT_EXPIRED = "SELECT count(*) FROM upload_session AS upload WHERE" + EXPIRED  # noqa: S608  words of our own
+EXPIRED_AMONG = "SELECT key FROM unnest($2::text[]) AS asked(key) JOIN upload_session AS upload"
+EXPIRED_AMONG += " ON upload.object_key = split_part(key, '.tail/', 1) WHERE" + EXPIRED
 FINALISING = """
 SELECT studio_id, id FROM upload_session WHERE status = 'FINALISING' ORDER BY expires_at LIMIT $1"""
 # What two choose at once is the earlier one's: the later finds it looked for since. The pauses are an eighth of the
@@ -159,6 +168,14 @@ class PostgresWork(WorkRecords):
     async def expired_partials(self, now: datetime, limit: int) -> list[tuple[StudioId, UploadId]]:
         async with transaction(self._pool) as sql:
             return [(record["studio_id"], record["id"]) for record in await sql.records(EXPIRED_PARTIALS, now, limit)]
+
+    async def count_expired(self, now: datetime) -> int:
+        async with transaction(self._pool) as sql:
+            return int(await sql.value(COUNT_EXPIRED, now))
+
+    async def expired_among(self, keys: Sequence[str], now: datetime) -> frozenset[str]:
+        async with transaction(self._pool) as sql:
+            return frozenset(record["key"] for record in await sql.records(EXPIRED_AMONG, now, list(keys)))
 
     async def finalising(self, limit: int) -> list[tuple[StudioId, UploadId]]:
         async with transaction(self._pool) as sql:
