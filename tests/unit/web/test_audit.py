@@ -41,6 +41,19 @@ async def test_an_assets_trail_says_who_did_what_when_and_from_where(site: Site)
     assert admin.startswith("member:")
 
 
+async def test_a_studios_trail_says_who_opened_and_deleted_a_group(site: Site) -> None:
+    opened = await site.admin.post("/groups", json={"name": "Friday"}, headers={"User-Agent": "page/1"})
+    assert (await site.admin("DELETE", f"/api/v1/groups/{opened.json['id']}")).status == 204
+    await site.program.work()
+    trail = [each for each in (await site.admin.get("/audit")).json["items"] if each["type"].startswith("group.")]
+    assert [each["type"] for each in trail] == ["group.deleted", "group.opened"]
+    for each in trail:
+        assert each["data"] == {"group_id": opened.json["id"], "name": "Friday"}
+        assert (each["subject_kind"], each["revision"], each["remote"]) == ("studio", 0, "127.0.0.1")
+        assert each["actor"].startswith("member:")
+    assert trail[1]["agent"] == "page/1"
+
+
 async def test_a_trail_is_paged_and_outlives_its_asset(site: Site) -> None:
     asset_id = await plain(site)
     await trash(site.admin, asset_id)

@@ -68,6 +68,16 @@ async def test_a_group_that_has_ended_is_forgotten_with_its_jobs(site: Site) -> 
     (await site.admin.get(f"/jobs/{plan['job_id']}")).refused(404, "not_found")
 
 
+async def test_a_group_that_was_refused_or_is_kept_is_not_told_of(site: Site) -> None:
+    await site.admin.post("/groups", json={"name": ""})
+    group_id = await opened(site)
+    await announced(site, group_id, "0.txt")
+    (await site.admin("DELETE", f"/api/v1/groups/{group_id}")).refused(409, "not_possible_now")
+    await site.program.work()
+    told = (await site.admin.get("/audit")).json["items"]
+    assert [each["data"]["group_id"] for each in told if each["type"].startswith("group.")] == [group_id]
+
+
 async def test_a_file_in_one_request_joins_its_group(site: Site) -> None:
     group_id = await opened(site)
     told = await site.admin.post(f"/assets?filename=a.txt&group_id={group_id}", data=b"hello")

@@ -10,9 +10,11 @@ from typing import Any
 from asset_ingest.core.errors import InvalidRequest, NotPossibleNow
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.access import Action, Principal, require
+from asset_ingest.core.model.events import Event, GroupDeleted, GroupOpened
 from asset_ingest.core.model.ids import GroupId, JobId
 from asset_ingest.core.model.jobs import ENDED, JobStatus
 from asset_ingest.core.model.uploads import GroupStatus, UploadGroup, group_status
+from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.ports.upload_repos import GroupCount
 from asset_ingest.core.services.jobs import Jobs, JobView, Page, job_view, page_of
 
@@ -54,8 +56,9 @@ class Groups:
             created_at=self.journeys.clock.now(),
             description=description,
         )
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.change(who.studio_id) as tx:
             await tx.groups.add(group)
+            await self._tell(tx, who, GroupOpened(group.id, group.name))
         return _view(group, None)
 
     async def page(self, who: Principal, limit: int, after: GroupId | None) -> Page[GroupView]:
@@ -97,11 +100,16 @@ class Groups:
     async def forget(self, who: Principal, group_id: GroupId) -> None:
         """Take the group and its jobs out of the history; assets stay. Raises NotPossibleNow while a job is live."""
         require(who, Action.FORGET_JOB)
-        if any(status not in ENDED for status in (await self.get(who, group_id)).jobs):
+        group = await self.get(who, group_id)
+        if any(status not in ENDED for status in group.jobs):
             raise NotPossibleNow("files of the group are still under way; cancel them first")
         await self._each(who, group_id, lambda job: job.can.forget, self.of_one.forget)
-        async with self.journeys.records.transaction(who.studio_id) as tx:
+        async with self.journeys.change(who.studio_id) as tx:
             await tx.groups.delete(group_id)
+            await self._tell(tx, who, GroupDeleted(group_id, group.name))
+
+    async def _tell(self, tx: Transaction, who: Principal, event: Event) -> None:
+        await tx.events.add(self.journeys.fact_of_studio(who.studio_id, event, who, who.correlation_id))
 
     async def _each(
         self,

@@ -47,6 +47,8 @@ from asset_ingest.core.model.events.reviews import (
     CommentTold,
 )
 from asset_ingest.core.model.events.work import (
+    GroupDeleted,
+    GroupOpened,
     JobForgotten,
     JobMoved,
     SessionMoved,
@@ -75,6 +77,8 @@ __all__ = [
     "DuplicateFound",
     "Event",
     "Fact",
+    "GroupDeleted",
+    "GroupOpened",
     "InvitationWithdrawn",
     "JobForgotten",
     "JobMoved",

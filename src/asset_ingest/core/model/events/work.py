@@ -51,3 +51,21 @@ class StepMoved(Event):
     status: str
     attempt: int
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOpened(Event):
+    """A group is there for uploads to come. It has no revisions, so the fact is about the studio."""
+
+    type: ClassVar[str] = "group.opened"
+    group_id: GroupId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDeleted(Event):
+    """A group is gone from the history with its jobs, each of which was told of before; their assets stay."""
+
+    type: ClassVar[str] = "group.deleted"
+    group_id: GroupId
+    name: str
