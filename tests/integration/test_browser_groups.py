@@ -55,6 +55,17 @@ async def test_a_folder_is_a_group_that_is_watched_and_ended_as_one(server: Serv
         assert (await client.get("/jobs")).json()["items"] == []
 
 
+async def test_a_retry_is_offered_for_what_failed_at_its_work_alone(server: Server) -> None:
+    async with server.client() as client:
+        group = (await client.post("/groups", json={"name": "Friday"})).json()
+        assert (await client.post(f"/assets?filename=a.txt&group_id={group['id']}", content=b"")).status_code == 422
+    async with page_of(server) as page:
+        await page.goto(f"{server.url}/groups/{group['id']}")
+        await expect(page.get_by_test_id("group-head")).to_contain_text("1 failed · 1 file never arrived: send again")
+        await expect(page.get_by_test_id("group-delete")).to_be_visible()
+        await expect(page.get_by_test_id("group-retry")).to_have_count(0)
+
+
 async def test_files_join_the_group_that_is_open(server: Server, folder: Path) -> None:
     async with page_of(server) as page:
         await page.goto(f"{server.url}/groups")

@@ -47,7 +47,7 @@ export function GroupMoves({ group, onDone }: { group: GroupView; onDone: (gone:
   const [busy, setBusy] = useState(false);
   const live = filesIn(group) > endedIn(group);
   const moves: Move[] = [];
-  if ((group.jobs.ERROR ?? 0) > 0) moves.push({ name: "retry", text: "Retry failed files", icon: "retry" });
+  if (group.retryable > 0) moves.push({ name: "retry", text: "Retry failed files", icon: "retry" });
   if (live) moves.push({ name: "cancel", text: "Cancel all", icon: "stop" });
   else moves.push({ name: "delete", text: "Remove from history", icon: "trash" });
   const run = ({ name }: Move) => {

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import type { GroupView } from "../wire/types";
 import { countersOf, groupWord } from "./words";
 
-const group = (status: GroupView["status"], jobs: GroupView["jobs"]): GroupView =>
-  ({ id: "g", name: "Crates", description: "", status, jobs, size: 2_000_000 }) as unknown as GroupView;
+const group = (status: GroupView["status"], jobs: GroupView["jobs"], retryable = jobs.ERROR ?? 0): GroupView =>
+  ({ id: "g", name: "Crates", description: "", status, jobs, size: 2_000_000, retryable, created_at: "" });
 
 test("one failure among many is not called the end of all", () => {
   expect(groupWord(group("FAILED", { COMPLETE: 13, ERROR: 1 })).text).toBe("Some failed");
@@ -17,4 +17,10 @@ test("a group that nobody has given a file yet is empty, not waiting", () => {
 
 test("counters", () => {
   expect(countersOf(group("FAILED", { COMPLETE: 2, ERROR: 1 }))).toBe("2 of 3 files ready · 1 failed · 2.0 MB");
+});
+
+test("files whose bytes never came are told apart, because a retry cannot help them", () => {
+  const mixed = group("FAILED", { COMPLETE: 2, ERROR: 4 }, 1);
+  expect(countersOf(mixed)).toBe("2 of 6 files ready · 4 failed · 3 files never arrived: send again · 2.0 MB");
+  expect(countersOf(group("FAILED", { ERROR: 1 }, 0))).toContain("1 failed · 1 file never arrived: send again");
 });

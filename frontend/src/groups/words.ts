@@ -26,12 +26,18 @@ export function endedIn({ jobs }: GroupView): number {
   return Object.entries(jobs).reduce((sum, [status, count]) => sum + (ended(status as JobStatus) ? count : 0), 0);
 }
 
+/** Failed files that a retry cannot help, since the server has none of their bytes. */
+export function neverArrived({ jobs, retryable }: GroupView): number {
+  return Math.max(0, (jobs.ERROR ?? 0) - retryable);
+}
+
 /** "7 of 12 files ready · 1 failed · 1.2 GB" */
 export function countersOf(group: GroupView): string {
   const { COMPLETE: complete = 0, ERROR: failed = 0, CANCELLED: cancelled = 0 } = group.jobs;
   if (filesIn(group) === 0) return "No file yet";
   const said = [`${number(complete)} of ${many(filesIn(group), "file")} ready`];
   if (failed > 0) said.push(`${number(failed)} failed`);
+  if (neverArrived(group) > 0) said.push(`${many(neverArrived(group), "file")} never arrived: send again`);
   if (cancelled > 0) said.push(`${number(cancelled)} cancelled`);
   return [...said, bytes(group.size)].join(" · ");
 }

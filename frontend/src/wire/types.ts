@@ -238,4 +238,6 @@ export interface GroupView {
   created_at: string;
   jobs: Partial<Record<JobStatus, number>>;
   size: number;
+  /** Of those in ERROR; the files of the others never arrived. */
+  retryable: number;
 }

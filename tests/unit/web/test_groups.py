@@ -58,6 +58,16 @@ async def test_retrying_a_group_leaves_what_cannot_be_retried(site: Site) -> Non
     assert (told.status, told.json["jobs"]) == (202, {"PENDING": 1})
 
 
+async def test_a_group_says_how_many_of_its_failed_files_can_be_retried(site: Site) -> None:
+    group_id = await opened(site)
+    never = await site.admin.post(f"/assets?filename=a.txt&group_id={group_id}", data=b"")
+    never.refused(422, "empty_file")
+    await site.admin.post(f"/assets?filename=b.unitypackage&group_id={group_id}", data=b"\x1f\x8bno package")
+    await site.program.work()
+    group = (await site.admin.get(f"/groups/{group_id}")).json
+    assert (group["jobs"], group["retryable"]) == ({"ERROR": 2}, 1)
+
+
 async def test_a_group_that_has_ended_is_forgotten_with_its_jobs(site: Site) -> None:
     group_id = await opened(site)
     plan = await announced(site, group_id, "0.txt")

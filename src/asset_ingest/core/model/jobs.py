@@ -122,6 +122,11 @@ class UploadJob:
     metadata: dict[str, str] = field(default_factory=dict)
     completed_at: datetime | None = None
 
+    @property
+    def failed_at_work(self) -> bool:
+        """Whether a step failed, so that there is something to retry; what failed before has none of its bytes."""
+        return self.status is JobStatus.ERROR and self.failure is not None and self.failure.step is not None
+
 
 _STAGES = {
     JobStatus.PENDING: Stage.ANNOUNCED,

@@ -107,10 +107,11 @@ class UploadRepo(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GroupCount:
-    """How many jobs of a group stand where, and how many bytes they promise."""
+    """How many jobs of a group stand where, how many bytes they promise, and how many failed at their work."""
 
     jobs: dict[JobStatus, int]
     size: int
+    retryable: int = 0
 
 
 class GroupRepo(Protocol):

@@ -24,7 +24,10 @@ JOBS_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """A group; its counters are taken from its jobs at the moment of asking."""
+    """A group; its counters are taken from its jobs at the moment of asking.
+
+    `retryable` of those in ERROR failed at their work; the files of the others never arrived and are to be sent again.
+    """
 
     id: GroupId
     name: str
@@ -33,6 +36,7 @@ class GroupView:
     created_at: datetime
     jobs: dict[JobStatus, int]
     size: int
+    retryable: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +145,5 @@ def _view(group: UploadGroup, count: GroupCount | None) -> GroupView:
         created_at=group.created_at,
         jobs=jobs,
         size=count.size if count else 0,
+        retryable=count.retryable if count else 0,
     )

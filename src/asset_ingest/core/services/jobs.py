@@ -200,9 +200,8 @@ def _seen(who: Principal, job: UploadJob) -> dict[str, Any]:
 
 
 def _actions(who: Principal, job: UploadJob) -> JobActions:
-    failed_at_work = job.status is JobStatus.ERROR and job.failure is not None and job.failure.step is not None
     return JobActions(
-        retry=failed_at_work and may(who, Action.RETRY_JOB),
+        retry=job.failed_at_work and may(who, Action.RETRY_JOB),
         cancel=job.status not in ENDED and may(who, Action.CANCEL_JOB),
         forget=job.status in ENDED and may(who, Action.FORGET_JOB),
     )

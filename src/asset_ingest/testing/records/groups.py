@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from asset_ingest.core.errors import Conflict, NotFound
+from asset_ingest.core.errors import Code, Conflict, Family, NotFound
 from asset_ingest.core.model.ids import GroupId
-from asset_ingest.core.model.jobs import JobStatus, UploadJob
+from asset_ingest.core.model.jobs import Failure, JobStatus, UploadJob
 from asset_ingest.core.model.uploads import UploadGroup
 from asset_ingest.core.ports.repos import Records
 from asset_ingest.core.ports.upload_repos import GroupCount
@@ -56,6 +58,16 @@ class GroupsContract(InStudios):
         async with records.transaction(ours.id) as tx:
             counts = await tx.groups.counts([group.id, empty.id])
         assert counts == {group.id: GroupCount({JobStatus.PENDING: 2, JobStatus.ERROR: 1}, 12)}
+
+    async def test_jobs_that_failed_at_their_work_are_counted_apart(self, records: Records, ours: Samples) -> None:
+        group = await _kept(records, ours)
+        at_work = Failure(Code.PACKAGE_CORRUPT, Family.INPUT, "broken", "send another", "unity.unpack")
+        for failure in (at_work, at_work, replace(at_work, step=None), None):
+            await _job(records, ours, group, status=JobStatus.ERROR, size=1, failure=failure)
+        await _job(records, ours, group, status=JobStatus.PROCESSING, size=1, failure=at_work)
+        async with records.transaction(ours.id) as tx:
+            counts = await tx.groups.counts([group.id])
+        assert counts == {group.id: GroupCount({JobStatus.ERROR: 4, JobStatus.PROCESSING: 1}, 5, retryable=2)}
 
     async def test_the_jobs_of_a_group_come_newest_first_in_pages(self, records: Records, ours: Samples) -> None:
         group = await _kept(records, ours)

@@ -36,7 +36,11 @@ class MemoryGroups(GroupRepo):
     async def counts(self, group_ids: Sequence[GroupId]) -> dict[GroupId, GroupCount]:
         found = {group_id: self._jobs_of(group_id) for group_id in group_ids}
         return {
-            group_id: GroupCount(dict(Counter(job.status for job in jobs)), sum(job.size or 0 for job in jobs))
+            group_id: GroupCount(
+                dict(Counter(job.status for job in jobs)),
+                sum(job.size or 0 for job in jobs),
+                sum(job.failed_at_work for job in jobs),
+            )
             for group_id, jobs in found.items()
             if jobs
         }

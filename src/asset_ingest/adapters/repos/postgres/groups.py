@@ -25,7 +25,8 @@ DELETE FROM upload_group WHERE studio_id = $1 AND id = $2
     AND NOT EXISTS (SELECT FROM upload_session WHERE studio_id = $1 AND group_id = $2)"""
 PAGE = GROUPS.select("WHERE studio_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3")
 COUNTS = """
-SELECT session.group_id, job.status, count(*) AS jobs, coalesce(sum(job.size), 0)::bigint AS size
+SELECT session.group_id, job.status, count(*) AS jobs, coalesce(sum(job.size), 0)::bigint AS size,
+    count(*) FILTER (WHERE job.status = 'ERROR' AND job.failure ->> 'step' IS NOT NULL) AS retryable
 FROM upload_session AS session JOIN upload_job AS job ON job.studio_id = $1 AND job.id = session.job_id
 WHERE session.studio_id = $1 AND session.group_id = ANY($2::uuid[]) GROUP BY session.group_id, job.status"""
 JOBS_OF = JOBS.select("""WHERE studio_id = $1 AND id < $3 AND id IN (
@@ -55,7 +56,8 @@ class PostgresGroups(GroupRepo):
         for record in await self._sql.records(COUNTS, list(group_ids)):
             count = found.get(record["group_id"], GroupCount({}, 0))
             jobs = {**count.jobs, JobStatus(record["status"]): record["jobs"]}
-            found[record["group_id"]] = GroupCount(jobs, count.size + record["size"])
+            size, retryable = count.size + record["size"], count.retryable + record["retryable"]
+            found[record["group_id"]] = GroupCount(jobs, size, retryable)
         return found
 
     async def jobs(self, group_id: GroupId, after: JobId | None, limit: int) -> list[UploadJob]:
