@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -15,6 +17,7 @@ from tests.delivery_suite import BIG, PACKAGE, bytes_of, completed, part_of, pla
 from tests.harness import Later, chunks_of
 from tests.unit.web.conftest import Site
 from tests.unit.web.door import API, Answer
+from tests.unit.web.resuming import IetfClient, TusClient
 
 from asset_ingest.core.services.arrivals import LOOKS_PER_ROUND
 
@@ -58,6 +61,28 @@ async def send_parts(site: Site, told: Any, *numbers: int) -> None:
     for part in told["parts"]:
         if part["number"] in numbers:
             assert await sent(site, part, part_of(part["number"])) == 200
+
+
+Resuming = TusClient | IetfClient
+
+
+async def begun(site: Site, protocol: type[Resuming] = TusClient) -> tuple[Resuming, str]:
+    """Open an upload of BIG by that protocol, send its first part so, and return its client and its id."""
+    client = protocol(site.admin)
+    await client.create(Upload_Length=str(len(BIG)))
+    assert (await client.append(0, BytesIO(part_of(1)))).status == 204
+    return client, client.path.rpartition("/")[2]
+
+
+async def signed(site: Site, upload_id: str, *numbers: int) -> list[Any]:
+    answer = await site.admin.post(f"/uploads/{upload_id}/parts:sign", json={"numbers": numbers})
+    assert answer.status == 200, answer
+    parts: list[Any] = answer.json
+    return parts
+
+
+async def job_of(site: Site, upload_id: str) -> str:
+    return str((await site.admin.get(f"/uploads/{upload_id}")).json["job_id"])
 
 
 class ArrivalSuite:
@@ -254,3 +279,91 @@ class ArrivalSuite:
         await send_parts(site, told, 1)
         assert (await completed(site, told["upload_id"])).json["status"] == "COMPLETED"
         assert await bytes_of(site, told["job_id"]) == BIG
+
+    @pytest.mark.parametrize("protocol", [TusClient, IetfClient])
+    async def test_an_upload_that_was_begun_through_us_is_finished_by_parts_sent_straight(
+        self, site: Site, protocol: type[Resuming]
+    ) -> None:
+        _client, upload_id = await begun(site, protocol)
+        [last] = await signed(site, upload_id, 2)
+        (await completed(site, upload_id)).refused(409, "not_possible_now")
+        assert await sent(site, last, part_of(2)) == 200
+        assert (await completed(site, upload_id)).json["status"] == "COMPLETED"
+        assert await bytes_of(site, await job_of(site, upload_id)) == BIG
+
+    async def test_the_parts_that_are_missing_are_listed_whatever_the_road(self, site: Site) -> None:
+        client, upload_id = await begun(site)
+        [first, last] = await signed(site, upload_id, 1, 2)
+        grid = (await site.admin.get(f"/uploads/{upload_id}/parts")).json["items"]
+        assert [part["status"] for part in grid] == ["UPLOADED", "PENDING"]
+        assert await sent(site, first, part_of(1)) == 200  # which changes nothing
+        assert await client.stands() == len(part_of(1))
+        assert (await client.append(len(part_of(1)), BytesIO(part_of(2)))).status == 204
+        assert await sent(site, last, part_of(2)) >= 400
+        assert await bytes_of(site, await job_of(site, upload_id)) == BIG
+
+    async def test_an_upload_that_has_switched_roads_is_found_without_being_told_of(
+        self, site: Site, later: Later
+    ) -> None:
+        _client, upload_id = await begun(site)
+        [last] = await signed(site, upload_id, 2)
+        assert await sent(site, last, part_of(2)) == 200
+        for state in ("UPLOADING", "COMPLETED"):  # what is new is written down, and left to its sender once more
+            await later(PAUSE)
+            await site.program.app.arrivals.once()
+            assert await status(site, upload_id) == state
+        assert await bytes_of(site, await job_of(site, upload_id)) == BIG
+
+    async def test_who_looks_unasked_takes_no_upload_from_its_writer(self, site: Site, later: Later) -> None:
+        client = TusClient(site.admin)
+        await client.create(Upload_Length=str(len(BIG)))
+        assert (await client.append(0, BIG[:1000])).status == 204
+        upload_id = client.path.rpartition("/")[2]
+        [last] = await signed(site, upload_id, 2)
+        began, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> AsyncIterator[bytes]:
+            yield BIG[1000:2000]
+            began.set()
+            await go_on.wait()
+            yield part_of(1)[2000:]
+
+        writing = asyncio.create_task(client.append(1000, slow()))
+        await began.wait()
+        assert await sent(site, last, part_of(2)) == 200
+        await later(PAUSE)
+        await site.program.app.arrivals.once()
+        go_on.set()
+        assert (await writing).status == 204
+        assert (await completed(site, upload_id)).json["status"] == "COMPLETED"
+        assert await bytes_of(site, await job_of(site, upload_id)) == BIG
+
+    async def test_bytes_whose_checksum_was_wrong_are_never_taken_for_parts_that_arrived(
+        self, site: Site, later: Later
+    ) -> None:
+        """They may lie in the store as a whole part, of which nobody was told."""
+        client = TusClient(site.admin)
+        await client.create(Upload_Length=str(len(PACKAGE)))
+        wrong = "sha1 " + base64.b64encode(bytes(20)).decode()
+        assert (await client.append(0, PACKAGE, Upload_Checksum=wrong)).status == 460
+        upload_id = client.path.rpartition("/")[2]
+        (await completed(site, upload_id)).refused(409, "not_possible_now")
+        for _ in range(3):
+            await later(PAUSE)
+            await site.program.app.arrivals.once()
+        assert await status(site, upload_id) == "UPLOADING"
+        assert await client.stands() == 0
+
+    @pytest.mark.parametrize("protocol", [TusClient, IetfClient])
+    async def test_bytes_for_the_one_request_of_another_road_are_told_where_to_go(
+        self, site: Site, protocol: type[Resuming]
+    ) -> None:
+        told = await plan(site, method="single")
+        client = protocol(site.admin, f"{API}/files/{told['upload_id']}")
+        assert await client.stands() == 0
+        answer = (await client.append(0, PACKAGE)).refused(409, "not_possible_now")
+        assert "parts:sign" in answer.json["remedy"]
+        [whole] = await signed(site, told["upload_id"], 1)
+        assert await sent(site, whole, PACKAGE) == 200
+        assert (await completed(site, told["upload_id"])).json["status"] == "COMPLETED"
+        assert await client.stands() == len(PACKAGE)

@@ -30,9 +30,9 @@ class Method(StrEnum):
     """By which road the bytes come."""
 
     PLAIN = "plain"  # one request, from the first byte to the last
-    RESUMABLE = "resumable"  # through the server, over as many requests as it takes
+    RESUMABLE = "resumable"  # through the server alone, over as many requests as it takes
     SINGLE = "single"  # one signed request to where bytes live
-    MULTIPART = "multipart"  # signed requests to where bytes live, one for each part
+    MULTIPART = "multipart"  # signed requests to where bytes live, one for each part; through the server too
     REMOTE = "remote"  # we fetch them ourselves, from where others serve them
 
 

@@ -164,10 +164,10 @@ class WorkRecords(Protocol):
 
     @abstractmethod
     async def look_for(self, again_after: timedelta, limit: int) -> list[tuple[StudioId, UploadId]]:
-        """Choose open uploads whose bytes go straight to the store, and note that they are looked for now.
+        """Choose open uploads whose bytes may go straight to the store, and note that they are looked for now.
 
         None is chosen before `again_after` has passed since it was opened or last chosen; then the pauses grow with
-        its age. Studios take turns; several callers get different ones. One that bytes of came through us is left out.
+        its age. Studios take turns; several callers get different ones.
         """
 
     @abstractmethod

@@ -82,17 +82,22 @@ class WorkContract(InStudios):
         assert one in first
         assert {*first, *await system.work.look_for(LATER / 2, 2)} == {*many, one}
 
-    async def test_nobody_looks_for_what_has_ended_or_comes_through_us(
+    async def test_nobody_looks_for_what_has_ended_or_comes_through_us_alone(
         self, records: Records, system: SystemRecords, ours: Samples
     ) -> None:
         for status in set(SessionStatus) - {SessionStatus.PENDING, SessionStatus.UPLOADING}:
             await _direct(records, ours, status=status)
         for method in (Method.PLAIN, Method.RESUMABLE):
             await _direct(records, ours, method=method)
+        assert await system.work.look_for(AT_ONCE, 99) == []
+
+    async def test_an_upload_of_which_some_bytes_come_through_us_is_looked_for_too(
+        self, records: Records, system: SystemRecords, ours: Samples
+    ) -> None:
         _studio, mixed = await _direct(records, ours, method=Method.MULTIPART)
         async with records.transaction(ours.id) as tx:
             await tx.uploads.take_over(mixed)
-        assert await system.work.look_for(AT_ONCE, 99) == []
+        assert await system.work.look_for(AT_ONCE, 99) == [(ours.id, mixed)]
 
     async def test_objects_of_blobs_renditions_and_live_uploads_are_referenced(
         self, records: Records, system: SystemRecords, ours: Samples

@@ -165,13 +165,12 @@ class _Dispatch:
 
 
 def _looked_for(tables: Tables) -> list[tuple[datetime, UploadSession]]:
-    """Return the uploads that go straight to the store, the one that was looked for the longest ago first."""
+    """Return the uploads whose bytes may go straight to the store, the one looked for the longest ago first."""
     found = [
         (tables.looked_for.get(row.id, row.created_at), row)
         for row in tables.uploads.values()
         if row.method in {Method.SINGLE, Method.MULTIPART}
         and row.status in {SessionStatus.PENDING, SessionStatus.UPLOADING}
-        and row.writer_epoch == 0
     ]
     return sorted(found, key=lambda each: (each[0], each[1].id))
 

@@ -97,7 +97,7 @@ LOOK_FOR = """
 WITH due AS (
     SELECT studio_id, id, row_number() OVER (PARTITION BY studio_id ORDER BY looked_at, id) AS turn, looked_at
     FROM (SELECT *, coalesce(looked_for_at, created_at) AS looked_at FROM upload_session) AS upload
-    WHERE method IN ('single', 'multipart') AND status IN ('PENDING', 'UPLOADING') AND writer_epoch = 0
+    WHERE method IN ('single', 'multipart') AND status IN ('PENDING', 'UPLOADING')
         AND looked_at + greatest($1::interval, (looked_at - created_at) / 8) <= now()
 ), chosen AS (SELECT studio_id, id, looked_at FROM due ORDER BY turn, looked_at, id LIMIT $2)
 UPDATE upload_session SET looked_for_at = now() FROM chosen

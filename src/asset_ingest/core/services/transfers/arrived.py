@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -117,13 +117,15 @@ class Arrived(Joining):
         except ObjectMissing:
             await self._completed_elsewhere(session)
             return
+        missing = _missing(session, found)
+        is_at_work = session.expires_at - self.limits.idle + quiet > self.journeys.clock.now()
+        if quiet and session.writer_epoch and (missing or is_at_work):
+            # To write down is to take over, and a slow writer is not heard of before its part is whole.
+            raise missing or NotPossibleNow("bytes of this upload come through us, and their sender may be at work")
         is_news = await self._write_down(session, found)
-        count = part_count(session) or 0
-        if len(found) < count:
-            missing = next(number for number in range(1, count + 1) if number not in found)
-            raise NotPossibleNow(f"{count - len(found)} of {count} parts are missing, the first is {missing}")
-        heard_at = session.expires_at - self.limits.idle
-        if quiet and (is_news or heard_at + quiet > self.journeys.clock.now()):
+        if missing:
+            raise missing
+        if quiet and (is_news or is_at_work):
             raise NotPossibleNow("all parts are here, and their sender may still be at work")
 
     async def _parts_in_store(self, session: UploadSession) -> dict[int, StoredPart]:
@@ -167,8 +169,10 @@ class Arrived(Joining):
             tail = (0, None) if held.prefix_parts + 1 in found else (writer.tail_size, writer.tail_token)
             await tx.uploads.record(Ledger(session.id, writer.writer_epoch, parts, *tail, until))
             progress = BYTES_SHARE * sum(part.size for part in parts) // (session.size or 1)
-            await tx.jobs.note_progress(at.job.id, progress)
-        await self.journeys.tell_progress(at.job, progress)
+            if at.watched:
+                await tx.jobs.note_progress(at.watched.id, progress)
+        if at.watched:
+            await self.journeys.tell_progress(at.watched, progress)
         return True
 
     async def _made(self, session: UploadSession, parts: Sequence[FilePart]) -> StoredObject:
@@ -185,6 +189,15 @@ class Arrived(Joining):
             made = await self.store.complete(session.object_key, session.store_upload_id or "", there)
             return as_promised(session, made)
         return as_promised(session, await self.objects.stat(session.object_key))
+
+
+def _missing(session: UploadSession, found: Container[int]) -> NotPossibleNow | None:
+    """Say which parts of the grid were not found; None where all were."""
+    count = part_count(session) or 0
+    missing = [number for number in range(1, count + 1) if number not in found]
+    if not missing:
+        return None
+    return NotPossibleNow(f"{len(missing)} of {count} parts are missing, the first is {missing[0]}")
 
 
 def owner_of(key: str) -> tuple[StudioId, UploadId] | None:

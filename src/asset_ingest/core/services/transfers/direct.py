@@ -68,12 +68,28 @@ class Transfers(Arrived):
         return Method.MULTIPART if new.method is Method.MULTIPART or new.size > up_to else Method.SINGLE
 
     async def sign(self, who: Principal, upload_id: UploadId, numbers: Sequence[int]) -> list[SignedPart]:
-        """Allow these parts to be sent to the store; a file that goes in one request is its only part."""
+        """Allow these parts to be sent to the store; a file that goes in one request is its only part.
+
+        An upload through us goes by both roads from then on.
+        """
         require(who, Action.UPLOAD)
         async with self.journeys.records.transaction(who.studio_id) as tx:
             at = await self._open_journey(tx, upload_id)
             await tx.uploads.keep_alive(upload_id, self.journeys.clock.now() + self.limits.idle)
-        return await self._sign(at.session, numbers)
+        signed = await self._sign(at.session, numbers)
+        if at.session.method is Method.RESUMABLE:
+            await self._open_direct_road(who.studio_id, upload_id)
+        return signed
+
+    async def _open_direct_road(self, studio_id: StudioId, upload_id: UploadId) -> None:
+        """Note that bytes may arrive of which nobody tells us, so that the store is asked.
+
+        It is not asked of an upload through us alone: what it holds of that may be refused bytes, say for a checksum.
+        """
+        async with self.journeys.records.transaction(studio_id) as tx:
+            session = (await self._open_journey(tx, upload_id)).session
+            await tx.uploads.save(replace(session, method=Method.MULTIPART), session.status)
+            await tx.uploads.keep_alive(upload_id, self.journeys.clock.now() + self.limits.idle)
 
     async def _sign(self, session: UploadSession, numbers: Sequence[int]) -> list[SignedPart]:
         if session.method is Method.SINGLE and self.direct:

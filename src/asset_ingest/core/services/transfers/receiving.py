@@ -38,6 +38,15 @@ from asset_ingest.core.services.transfers.views import UploadView, upload_view
 RECORD_SECONDS: Final = 15.0
 
 
+class GoesInOneRequest(NotPossibleNow):
+    """The upload was planned as one signed request, so there is nothing to append to."""
+
+    remedy = "Have part 1 signed by parts:sign, PUT the whole file to that address, then say complete."
+
+    def __init__(self) -> None:
+        super().__init__("this upload goes in one signed request, and takes no bytes here")
+
+
 @dataclass(frozen=True, slots=True)
 class Receiving(Opened):
     """Takes in appends, one writer at a time for each upload.
@@ -146,6 +155,8 @@ class Receiving(Opened):
     async def _begin_in_store(self, studio_id: StudioId, upload_id: UploadId) -> None:
         async with self.journeys.records.reading(studio_id) as tx:
             session = await tx.uploads.get(upload_id)
+        if session.method is Method.SINGLE:
+            raise GoesInOneRequest
         if session.method not in self.takes:
             raise NotPossibleNow("this upload goes by another road")
         if session.store_upload_id is not None or session.status not in OPEN_SESSION:
