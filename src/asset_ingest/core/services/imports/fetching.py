@@ -141,8 +141,8 @@ class Fetching:
         """Forget what is stored, so that bytes of two versions never meet; learn what the file is said to be."""
         if file.size == 0:
             raise EmptyFile
-        if file.size is not None and file.size > self.transfers.limits.largest:
-            raise TooLarge(self.transfers.limits.largest)
+        if file.size is not None and file.size > self.transfers.largest:
+            raise TooLarge(self.transfers.largest)
         async with self.journeys.records.transaction(mine.studio_id) as tx:
             at = await self._ours(tx, mine)
         if at.session.store_upload_id is not None:
@@ -154,7 +154,7 @@ class Fetching:
             if file.size is not None:
                 await self.transfers.limits.quotas.admit_size(tx, at.session, file.size)
             name = at.job.original_filename if mine.keeps_name else _named_by(file, at.job.original_filename)
-            size = part_size(file.size, self.transfers.limits.largest, self.transfers.store.part_limits)
+            size = part_size(file.size, self.transfers.largest, self.transfers.store.part_limits)
             at.session = replace(at.session, filename=name, size=file.size, part_size=size, store_upload_id=None)
             await tx.uploads.save(at.session, at.session.status)
             known = replace(at.job, original_filename=name, size=file.size, progress=0, failure=None)

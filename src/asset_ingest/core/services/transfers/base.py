@@ -91,10 +91,16 @@ class Opened:
     landing: Landing
     limits: TransferLimits
 
+    @property
+    def largest(self) -> int:
+        """Return how many bytes an upload may have: never more than the store has numbers of parts for."""
+        parts = self.store.part_limits
+        return min(self.limits.largest, parts.largest * parts.most)
+
     async def taken(self) -> Limits:
         """Say what is taken here."""
         parts = self.store.part_limits
-        return Limits(self.limits.largest, parts.smallest, parts.largest, parts.most)
+        return Limits(self.largest, parts.smallest, parts.largest, parts.most)
 
     async def _open(self, who: Principal, new: NewUpload, method: Method) -> Journey:
         at = self._announced(who, new, method)
@@ -129,13 +135,13 @@ class Opened:
         )
 
     def _part_size(self, size: int | None) -> int:
-        return part_size(size, self.limits.largest, self.store.part_limits)
+        return part_size(size, self.largest, self.store.part_limits)
 
     def _refuse_size(self, size: int | None) -> None:
         if size == 0:
             raise EmptyFile
-        if size is not None and size > self.limits.largest:
-            raise TooLarge(self.limits.largest)
+        if size is not None and size > self.largest:
+            raise TooLarge(self.largest)
 
     # --- looking ------------------------------------------------------------------------------------------------
 

@@ -185,7 +185,7 @@ class Receiving(Opened):
     async def _store(self, append: Append, chunks: AsyncIterable[bytes], *, keep_back: bool) -> None:
         session = append.session
         chunks = self.limits.quotas.bounded(self.journeys.records, session, chunks)
-        metered = append.metered(chunks, session.size or self.limits.largest)
+        metered = append.metered(chunks, session.size or self.largest)
         storing = self.store.append(session.object_key, session.store_upload_id or "", append.position, metered)
         try:
             async with aclosing(storing) as steps:
