@@ -20,6 +20,7 @@ from tests.unit.web.door import API, Answer
 from tests.unit.web.resuming import IetfClient, TusClient
 
 from asset_ingest.core.services.arrivals import LOOKS_PER_ROUND
+from asset_ingest.testing.direct_uploads import flipped, md5_of
 
 TOKEN = "a-token-that-only-the-store-knows"
 PAUSE = timedelta(minutes=2)
@@ -223,6 +224,30 @@ class ArrivalSuite:
         (await site.admin.post(sign, json={"numbers": [2]})).refused(422, "invalid_request", "numbers")
         assert (await completed(site, told["upload_id"])).json["status"] == "COMPLETED"
         (await site.admin.post(sign, json={"numbers": [1]})).refused(410, "upload_gone")
+        assert await bytes_of(site, told["job_id"]) == PACKAGE
+
+    async def test_parts_that_changed_on_the_way_are_refused_and_sent_again(self, site: Site) -> None:
+        told = await plan(site, BIG, method="multipart", filename="big.bin")
+        wanted = {"numbers": [1, 2], "content_md5": {str(number): md5_of(part_of(number)) for number in (1, 2)}}
+        signed = (await site.admin.post(f"/uploads/{told['upload_id']}/parts:sign", json=wanted)).json
+        assert [part["headers"]["Content-MD5"] for part in signed] == list(wanted["content_md5"].values())
+        assert await sent(site, signed[1], part_of(2)) == 200
+        assert await sent(site, signed[0], flipped(part_of(1))) in {400, 422}
+        (await completed(site, told["upload_id"])).refused(409, "not_possible_now")
+        assert await sent(site, signed[0], part_of(1)) == 200
+        assert (await completed(site, told["upload_id"])).json["status"] == "COMPLETED"
+        assert await bytes_of(site, told["job_id"]) == BIG
+
+    async def test_a_file_in_one_request_is_held_to_the_digest_of_its_plan(self, site: Site) -> None:
+        told = await plan(site, method="single", content_md5=md5_of(PACKAGE))
+        assert told["headers"]["Content-MD5"] == md5_of(PACKAGE)
+        assert await sent(site, told, flipped(PACKAGE)) in {400, 422}
+        (await completed(site, told["upload_id"])).refused(409, "not_possible_now")
+        wanted = {"numbers": [1], "content_md5": {"1": md5_of(PACKAGE)}}
+        (again,) = (await site.admin.post(f"/uploads/{told['upload_id']}/parts:sign", json=wanted)).json
+        assert await sent(site, again, flipped(PACKAGE)) in {400, 422}
+        assert await sent(site, again, PACKAGE) == 200
+        assert (await completed(site, told["upload_id"])).json["status"] == "COMPLETED"
         assert await bytes_of(site, told["job_id"]) == PACKAGE
 
     async def test_the_type_that_was_announced_is_the_one_that_is_taken(self, site: Site) -> None:

@@ -14,6 +14,7 @@ from tests.unit.web.conftest import Site
 from tests.unit.web.door import Answer
 
 from asset_ingest.core.ports.object_store import PartToSign
+from asset_ingest.testing.direct_uploads import flipped, md5_of
 from asset_ingest.testing.object_store import pattern
 
 PACKAGE = small_package()
@@ -102,6 +103,44 @@ class DeliverySuite:
             assert (await put(site, told["parts"][0]["url"], body)).status == 200
         await completed(site, told["upload_id"])
         assert await bytes_of(site, told["job_id"]) == PACKAGE
+
+    @pytest.mark.parametrize("method", ["single", "multipart"])
+    async def test_of_bytes_that_changed_on_the_way_nothing_is_kept(self, site: Site, method: str) -> None:
+        told = await plan(site, method=method)
+        signed = await site.admin.post(
+            f"/uploads/{told['upload_id']}/parts:sign", json={"numbers": [1], "content_md5": {"1": md5_of(PACKAGE)}}
+        )
+        (part,) = signed.json
+        assert (await put(site, part["url"], PACKAGE, **part["headers"])).status == 200
+        (await put(site, part["url"], flipped(PACKAGE), **part["headers"])).refused(422, "checksum_mismatch")
+        (await put(site, part["url"], PACKAGE)).refused(403, "forbidden")
+        assert (await completed(site, told["upload_id"])).json["status"] == "COMPLETED"
+        assert await bytes_of(site, told["job_id"]) == PACKAGE
+
+    @pytest.mark.parametrize("said", ["", "x", "A" * 24, "A" * 21 + "B==", "A" * 22 + "==\n", "Ä" * 22 + "==", 7, None])
+    async def test_a_digest_that_is_none_is_never_signed(self, site: Site, said: object) -> None:
+        told = await plan(site, method="multipart")
+        sign = f"/uploads/{told['upload_id']}/parts:sign"
+        answer = await site.admin.post(sign, json={"numbers": [1], "content_md5": {"1": said}})
+        answer.refused(422, "invalid_request", "content_md5.1")
+
+    @pytest.mark.parametrize("number", ["2", "0", "-1", "1_0", " 1", "x", ""])
+    async def test_a_digest_of_what_is_not_signed_is_refused(self, site: Site, number: str) -> None:
+        told = await plan(site, method="multipart")
+        sign = f"/uploads/{told['upload_id']}/parts:sign"
+        answer = await site.admin.post(sign, json={"numbers": [1], "content_md5": {number: md5_of(PACKAGE)}})
+        assert (answer.status, answer.json["code"]) == (422, "invalid_request")
+        assert answer.json["errors"][0]["field"].startswith("content_md5")
+
+    @pytest.mark.parametrize("method", ["single", "multipart"])
+    async def test_a_digest_that_nobody_signed_is_held_against_the_bytes(self, site: Site, method: str) -> None:
+        told = await plan(site, method=method)
+        url = told["url"] or told["parts"][0]["url"]
+        (await put(site, url, PACKAGE, Content_MD5="x")).refused(422, "invalid_request", "Content-MD5")
+        (await put(site, url, PACKAGE, Content_MD5="")).refused(422, "invalid_request", "Content-MD5")
+        (await put(site, url, flipped(PACKAGE), Content_MD5=md5_of(PACKAGE))).refused(422, "checksum_mismatch")
+        (await completed(site, told["upload_id"])).refused(409, "not_possible_now")
+        assert (await put(site, url, PACKAGE, Content_MD5=md5_of(PACKAGE))).status == 200
 
     async def test_what_was_cancelled_cannot_be_completed(self, site: Site) -> None:
         told = await plan(site, method="single")

@@ -202,10 +202,15 @@ class MortalDirect(MortalMultipart, DirectUploads):
         return self.inner.through_us
 
     async def sign_put(
-        self, key: str, size: int, lifetime: timedelta, content_type: str | None = None
+        self,
+        key: str,
+        size: int,
+        lifetime: timedelta,
+        content_type: str | None = None,
+        content_md5: str | None = None,
     ) -> SignedRequest:
         self.life.call()
-        return await self.inner.sign_put(key, size, lifetime, content_type)
+        return await self.inner.sign_put(key, size, lifetime, content_type, content_md5)
 
     async def sign_parts(
         self, key: str, upload_id: str, parts: Sequence[PartToSign], lifetime: timedelta

@@ -32,11 +32,12 @@ from asset_ingest.core.services.deliveries import Deliveries
 from asset_ingest.entrypoints.web.app import make_app
 from asset_ingest.entrypoints.web.options import WebOptions
 from asset_ingest.settings import Settings
-from asset_ingest.testing.direct_uploads import DirectUploadsContract, UnfinishedByPrefixContract
+from asset_ingest.testing.direct_uploads import DirectUploadsContract, UnfinishedByPrefixContract, md5_of
 
 SECRET = bytes(range(32))
 AN_HOUR = timedelta(hours=1)
 UPLOAD = "0123456789abcdef" * 2
+MD5 = md5_of(b"123")
 
 
 @asynccontextmanager
@@ -89,6 +90,9 @@ class TestSignatures:
         parts = await direct.sign_parts("a", UPLOAD, [PartToSign(7, 3), PartToSign(2, 1)], AN_HOUR)
         granted = [direct.admit(part.method, said(part)) for part in parts]
         assert granted == [Grant("a", 3, UPLOAD, 7), Grant("a", 1, UPLOAD, 2)]
+        (checked,) = await direct.sign_parts("a", UPLOAD, [PartToSign(7, 3, MD5)], AN_HOUR)
+        assert direct.admit("PUT", said(checked)) == Grant("a", 3, UPLOAD, 7, content_md5=MD5)
+        assert direct.admit("PUT", said(await direct.sign_put("a", 3, AN_HOUR, None, MD5))).content_md5 == MD5
 
     async def test_a_path_is_signed_where_nobody_knows_what_clients_call_us(self, direct: DiskDirectUploads) -> None:
         assert (await direct.sign_put("a", 5, AN_HOUR)).url.startswith("/api/v1/direct?key=a&")
@@ -99,10 +103,10 @@ class TestSignatures:
         with pytest.raises(SignatureRefused):
             direct.admit(method, said(signed))
 
-    @pytest.mark.parametrize("name", ["key", "size", "until", "upload", "part", "signature"])
+    @pytest.mark.parametrize("name", ["key", "size", "until", "upload", "part", "md5", "signature"])
     @pytest.mark.parametrize("value", [None, "", "0", "1", "99999999999", "a\n", "ä", "\ud800", "../../etc"])
     async def test_no_field_can_be_another(self, direct: DiskDirectUploads, name: str, value: str | None) -> None:
-        (signed,) = await direct.sign_parts("a", UPLOAD, [PartToSign(7, 3)], AN_HOUR)
+        (signed,) = await direct.sign_parts("a", UPLOAD, [PartToSign(7, 3, MD5)], AN_HOUR)
         forged = {**said(signed), name: value}
         with pytest.raises(SignatureRefused):
             direct.admit("PUT", {field: text for field, text in forged.items() if text is not None})

@@ -264,6 +264,12 @@ class TestCors:
             await client.put_bucket_cors(Bucket=BUCKET, CORSConfiguration={"CORSRules": [rule]})
         assert said(wrong(await findings(server, PAGE)), "may not read ETag")
 
+    async def test_digests_of_parts_that_pages_may_not_send_are_found(self, server: S3Server) -> None:
+        rule = {"AllowedMethods": ["PUT", "GET", "HEAD"], "AllowedOrigins": ["*"], "AllowedHeaders": ["content-type"]}
+        async with opened_client(place_of(server), server.url) as client:
+            await client.put_bucket_cors(Bucket=BUCKET, CORSConfiguration={"CORSRules": [rule]})
+        assert said(wrong(await findings(server, PAGE)), "may not PUT")
+
     async def test_a_server_without_rules_per_bucket_says_what_to_do(self, server: S3Server) -> None:
         server.start_over(MINIO)
         with pytest.raises(CorsNotSettable, match="no CORS rules") as caught:

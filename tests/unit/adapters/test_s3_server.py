@@ -186,6 +186,14 @@ class TestObjects:
         putting = client.put_object(Bucket=BUCKET, Key="a", Body=b"1", ContentMD5=wrong)
         assert await refused(putting) == (400, "BadDigest")
 
+    @pytest.mark.parametrize("said", ["", "no digest", base64.b64encode(bytes(15)).decode(), "A" * 21 + "B=="])
+    async def test_what_is_no_digest_is_refused(self, server: S3Server, client: Any, said: str) -> None:
+        url = await client.generate_presigned_url("put_object", {"Bucket": BUCKET, "Key": "a"})
+        async with httpx.AsyncClient() as http:
+            answer = await http.put(url, content=b"1", headers={"Content-MD5": said})
+        assert (answer.status_code, "<Code>InvalidDigest</Code>" in answer.text) == (400, True)
+        assert server.bucket.objects == {}
+
     async def test_listing_goes_page_by_page(self, client: Any) -> None:
         for key in ("a/1", "a/2", "a/ü 3", "b"):
             await client.put_object(Bucket=BUCKET, Key=key, Body=b"1")

@@ -173,6 +173,7 @@ async def test_pages_of_listed_origins_may_send_and_read_the_tag(site: Site) -> 
     asking = {"Origin": LISTED, "Access-Control-Request-Method": "PUT"}
     allowed = await site.anybody("OPTIONS", url, headers=asking)
     assert "PUT" in allowed.headers["Access-Control-Allow-Methods"]
+    assert "Content-MD5" in allowed.headers["Access-Control-Allow-Headers"]
     answer = await site.anybody("PUT", url, data=PACKAGE, headers={"Origin": LISTED})
     assert answer.headers["Access-Control-Allow-Origin"] == LISTED
     assert "ETag" in answer.headers["Access-Control-Expose-Headers"]

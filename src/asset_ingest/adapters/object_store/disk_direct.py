@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ from asset_ingest.core.ports.clock import Clock
 from asset_ingest.core.ports.object_store import DirectUploads, Grant, PartToSign, SignedDoor, SignedRequest
 
 _METHOD: Final = "PUT"
-_SIGNED: Final = ("key", "upload", "part", "size", "type", "until")
+_SIGNED: Final = ("key", "upload", "part", "size", "type", "md5", "until")
 _LONGEST_LIFE: Final = timedelta(days=7)  # as in S3
 
 
@@ -38,15 +39,24 @@ class DiskDirectUploads(DiskResumable, DirectUploads, SignedDoor):
         self._clock = clock
 
     async def sign_put(
-        self, key: str, size: int, lifetime: timedelta, content_type: str | None = None
+        self,
+        key: str,
+        size: int,
+        lifetime: timedelta,
+        content_type: str | None = None,
+        content_md5: str | None = None,
     ) -> SignedRequest:
-        return self._signed(Grant(checked_key(key), size, content_type=content_type), lifetime)
+        grant = Grant(checked_key(key), size, content_type=content_type, content_md5=content_md5)
+        return self._signed(grant, lifetime)
 
     async def sign_parts(
         self, key: str, upload_id: str, parts: Sequence[PartToSign], lifetime: timedelta
     ) -> list[SignedRequest]:
         checked_key(key)
-        return [self._signed(Grant(key, part.size, upload_id, part.number), lifetime) for part in parts]
+        return [
+            self._signed(Grant(key, part.size, upload_id, part.number, content_md5=part.content_md5), lifetime)
+            for part in parts
+        ]
 
     def admit(self, method: str, query: Mapping[str, str]) -> Grant:
         proof = self._proof(method, query)
@@ -65,6 +75,8 @@ class DiskDirectUploads(DiskResumable, DirectUploads, SignedDoor):
         headers = {"Content-Length": str(grant.size)}
         if grant.content_type:
             headers["Content-Type"] = grant.content_type
+        if grant.content_md5:
+            headers["Content-MD5"] = grant.content_md5
         return SignedRequest(_METHOD, url, headers, datetime.fromtimestamp(until, UTC))
 
     def _proof(self, method: str, said: Mapping[str, str]) -> str:
@@ -77,6 +89,8 @@ def _said(grant: Grant) -> dict[str, str]:
     said = {"key": grant.key, "size": str(grant.size)}
     if grant.content_type:
         said["type"] = grant.content_type
+    if grant.content_md5:
+        said["md5"] = grant.content_md5
     if grant.upload_id is None:
         return said
     return {**said, "upload": grant.upload_id, "part": str(grant.number)}
@@ -84,6 +98,7 @@ def _said(grant: Grant) -> dict[str, str]:
 
 def _granted(said: Mapping[str, str]) -> Grant:
     """Return the grant that says so; `said` is ours, since the signature is."""
+    whole = Grant(said["key"], int(said["size"]), content_type=said.get("type"), content_md5=said.get("md5") or None)
     if not said.get("upload"):
-        return Grant(said["key"], int(said["size"]), content_type=said.get("type"))
-    return Grant(said["key"], int(said["size"]), said["upload"], int(said["part"]))
+        return whole
+    return replace(whole, upload_id=said["upload"], number=int(said["part"]))

@@ -108,8 +108,11 @@ class PartLimits:
 
 @dataclass(frozen=True, slots=True)
 class PartToSign:
+    """A part that is to be sent. With a `content_md5`, base64 as HTTP writes it, no other bytes are taken."""
+
     number: int
     size: int
+    content_md5: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,22 +243,31 @@ class DirectUploads(MultipartUploads, Protocol):
 
     @abstractmethod
     async def sign_put(
-        self, key: str, size: int, lifetime: timedelta, content_type: str | None = None
+        self,
+        key: str,
+        size: int,
+        lifetime: timedelta,
+        content_type: str | None = None,
+        content_md5: str | None = None,
     ) -> SignedRequest:
-        """Allow one PUT of exactly `size` bytes; with a `content_type`, under exactly that."""
+        """Allow one PUT of exactly `size` bytes; with a `content_type`, under exactly that.
+
+        With a `content_md5`, only of bytes that have it: who sends others is refused, and nothing of them is kept.
+        """
 
     @abstractmethod
     async def sign_parts(
         self, key: str, upload_id: str, parts: Sequence[PartToSign], lifetime: timedelta
     ) -> list[SignedRequest]:
-        """Allow one PUT per part, each of exactly its size, in the same order."""
+        """Allow one PUT per part, in the same order, each of exactly its size and its `content_md5`, if it has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What a signed request may bring: exactly `size` bytes, which are the object, or part `number` of an upload.
 
-    Bytes that were signed with a `content_type` come under that, or not at all.
+    Bytes that were signed with a `content_type` come under that, or not at all. So it is with a `content_md5`, and the
+    bytes must have it.
     """
 
     key: str
@@ -263,6 +275,7 @@ class Grant:
     upload_id: str | None = None
     number: int | None = None
     content_type: str | None = None
+    content_md5: str | None = None
 
 
 class SignedDoor(Protocol):

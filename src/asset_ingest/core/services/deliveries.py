@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
-from asset_ingest.core.errors import LengthMismatch, ObjectMissing, UploadGone
+from anyio import to_thread
+
+from asset_ingest.core.errors import ChecksumMismatch, LengthMismatch, ObjectMissing, UploadGone
 from asset_ingest.core.ports.object_store import Grant, ObjectStore, PartToSign, ResumableUploads, SignedDoor
+from asset_ingest.core.services.transfers.appending import DIGEST_IN_THREAD
 
 
 class Wanting(Protocol):
@@ -33,11 +38,13 @@ class Deliveries:
     async def receive(self, grant: Grant, chunks: AsyncIterable[bytes]) -> str:
         """Store exactly what was granted, durably, and return its entity tag.
 
-        The same bytes can be sent again until the upload has ended. Raises LengthMismatch, and then keeps nothing;
-        UploadGone, Cancelled.
+        They can be sent again until the upload has ended. Raises LengthMismatch, or ChecksumMismatch where an MD5 was
+        granted and the bytes have another, and then keeps nothing; UploadGone, Cancelled.
         """
         async with self.wanting(grant):
             pass  # not held on to: bytes can take hours
+        if grant.content_md5 is not None:
+            chunks = _with_md5(grant.content_md5, chunks)
         if grant.upload_id is not None and grant.number is not None:
             return await self._part(grant, grant.upload_id, grant.number, chunks)
         return await self._whole(grant, chunks)
@@ -66,3 +73,16 @@ class Deliveries:
 
             stored = await self.objects.put(grant.key, wanted())
         return f"{int(stored.stored_at.timestamp() * 1e6):x}-{stored.size:x}"
+
+
+async def _with_md5(promised: str, chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """Pass the chunks on; raise ChecksumMismatch behind the last one, before any store takes them for all there is."""
+    digest = hashlib.md5(usedforsecurity=False)
+    async for chunk in chunks:
+        if len(chunk) > DIGEST_IN_THREAD:
+            await to_thread.run_sync(digest.update, chunk)
+        else:
+            digest.update(chunk)
+        yield chunk
+    if base64.b64encode(digest.digest()).decode() != promised:
+        raise ChecksumMismatch

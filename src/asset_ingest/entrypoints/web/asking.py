@@ -58,4 +58,7 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_
 """RFC 3339, with its zone."""
 OpaqueCursor = Annotated[str, Field(max_length=2000, pattern="^[A-Za-z0-9_-]+$")]
 """The same, for lists that are sorted by more than ids."""
+# The last sign has but two bits to say.
+ContentMd5 = Annotated[str, Field(pattern="^[A-Za-z0-9+/]{21}[AQgw]==$")]
+"""The MD5 of bytes as HTTP's `Content-MD5` writes it: sixteen bytes in base64."""
 CommaList = Annotated[frozenset[Item], BeforeValidator(_commas)]

@@ -9,9 +9,9 @@ from asset_ingest.entrypoints.web.options import OPTIONS
 
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 _MAY_SEND = (
-    "Accept, Authorization, Content-Digest, Content-Disposition, Content-Type, If-Match, If-None-Match, If-Range, "
-    "Last-Event-ID, Range, Repr-Digest, Tus-Resumable, Upload-Checksum, Upload-Complete, Upload-Concat, "
-    "Upload-Defer-Length, Upload-Draft-Interop-Version, Upload-Length, Upload-Metadata, Upload-Offset, "
+    "Accept, Authorization, Content-Digest, Content-Disposition, Content-MD5, Content-Type, If-Match, "
+    "If-None-Match, If-Range, Last-Event-ID, Range, Repr-Digest, Tus-Resumable, Upload-Checksum, Upload-Complete, "
+    "Upload-Concat, Upload-Defer-Length, Upload-Draft-Interop-Version, Upload-Length, Upload-Metadata, Upload-Offset, "
     "X-Content-SHA256, X-Correlation-ID, X-HTTP-Method-Override, X-Request-ID, X-Requested-With"
 )
 _MAY_READ = (

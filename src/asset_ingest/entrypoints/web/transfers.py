@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPMethod, HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -19,7 +19,7 @@ from asset_ingest.core.services.imports import ImportView, NewImport
 from asset_ingest.core.services.jobs import Page
 from asset_ingest.core.services.transfers import NewUpload
 from asset_ingest.core.services.transfers.views import PartView, Plan, SignedPart, UploadView
-from asset_ingest.entrypoints.web.asking import Note, digits
+from asset_ingest.entrypoints.web.asking import ContentMd5, Note, digits
 from asset_ingest.entrypoints.web.wire import Call, Operation, Operations
 
 _WORD = r"[A-Za-z0-9!#$&^_.+-]+"
@@ -29,12 +29,16 @@ Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Crc64Nvme = Annotated[str, Field(pattern="^[A-Za-z0-9+/]{10}[AEIMQUYcgkosw048]=$")]
 
 
+PartNumber = Annotated[int, Field(ge=1, le=100_000)]
+
+
 @dataclass(frozen=True, slots=True)
 class Announced:
     """What a client says of a file before it sends it. `method` is a wish; the plan says what it is to be.
 
     With an `asset_id` it is to be the next version of that asset, and `change_note` says what is new.
     With a `url` we fetch the file ourselves, and its server says its name, unless `filename` does, and its size.
+    `content_md5`, sixteen bytes in base64, is signed where the plan is a `single`: no other bytes are taken then.
     """
 
     filename: str | None = None
@@ -42,6 +46,7 @@ class Announced:
     content_type: ContentType | None = None
     sha256: Sha256 | None = None
     crc64nvme: Crc64Nvme | None = None
+    content_md5: ContentMd5 | None = None
     group_id: UUID | None = None
     method: Method | None = None
     lane: Lane = Lane.INTERACTIVE
@@ -69,7 +74,12 @@ class ManyParts:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    numbers: Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(min_length=1, max_length=1000)]
+    """Which parts. Of a number in `content_md5` no other bytes are taken: sixteen bytes in base64, as HTTP has it."""
+
+    numbers: Annotated[list[PartNumber], Field(min_length=1, max_length=1000)]
+    content_md5: Annotated[dict[Annotated[PartNumber, BeforeValidator(digits)], ContentMd5], Field(max_length=1000)] = (
+        field(default_factory=dict)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,7 @@ async def open_upload(call: Call[OpenUpload]) -> Plan | web.StreamResponse:
         told.content_type,
         told.sha256,
         crc64nvme=told.crc64nvme,
+        content_md5=told.content_md5,
         group_id=group_id,
         method=told.method,
         lane=told.lane,
@@ -105,9 +116,9 @@ async def open_upload(call: Call[OpenUpload]) -> Plan | web.StreamResponse:
 
 async def _import(call: Call[OpenUpload], url: str, group_id: GroupId | None) -> web.Response:
     told = call.asked.body
-    for field in ("size", "method", "crc64nvme"):
-        if getattr(told, field) is not None:
-            raise InvalidRequest("this is for files that a client sends, not for those that we fetch", field)
+    for name in ("size", "method", "crc64nvme", "content_md5"):
+        if getattr(told, name) is not None:
+            raise InvalidRequest("this is for files that a client sends, not for those that we fetch", name)
     asset_id = AssetId(told.asset_id) if told.asset_id else None
     new = NewImport(url, told.filename, told.sha256, group_id, told.lane, asset_id, told.change_note)
     view = await call.app.imports.begin(call.who, new)
@@ -124,7 +135,8 @@ async def list_parts(call: Call[ManyParts]) -> Page[PartView]:
 
 
 async def sign_parts(call: Call[SignParts]) -> list[SignedPart]:
-    return await call.app.transfers.sign(call.who, UploadId(call.asked.upload_id), call.asked.body.numbers)
+    upload_id, wanted = UploadId(call.asked.upload_id), call.asked.body
+    return await call.app.transfers.sign(call.who, upload_id, wanted.numbers, wanted.content_md5)
 
 
 async def look_for_parts(call: Call[OneUpload]) -> UploadView:

@@ -11,6 +11,8 @@ from asset_ingest.testing.direct_uploads.endings import (
 from asset_ingest.testing.direct_uploads.in_parts import SignedPartsContract, SmallestPartContract
 from asset_ingest.testing.direct_uploads.sending import (
     AN_HOUR,
+    flipped,
+    md5_of,
     parts_of,
     send,
     send_other_length,
@@ -24,6 +26,8 @@ __all__ = [
     "DirectUploadsContract",
     "SmallestPartContract",
     "UnfinishedByPrefixContract",
+    "flipped",
+    "md5_of",
     "parts_of",
     "send",
     "send_other_length",

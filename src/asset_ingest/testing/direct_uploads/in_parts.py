@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
 from asset_ingest.core.errors import Conflict
 from asset_ingest.core.ports.object_store import DirectUploads, ObjectStore, PartToSign
-from asset_ingest.testing.direct_uploads.sending import AN_HOUR, parts_of, send, send_other_length, send_parts, smallest
+from asset_ingest.testing.direct_uploads.sending import (
+    AN_HOUR,
+    flipped,
+    md5_of,
+    parts_of,
+    send,
+    send_other_length,
+    send_parts,
+    smallest,
+)
 from asset_ingest.testing.object_store import chunks_of, content, keys
 
 
@@ -47,6 +58,47 @@ class SignedPartsContract:
         (signed,) = await direct.sign_parts("a", upload_id, [PartToSign(1, 3)], AN_HOUR)
         assert (await send_other_length(http, signed, b"1234")).is_client_error
         assert await parts_of(direct, "a", upload_id) == []
+
+    async def test_a_part_whose_bytes_changed_on_the_way_is_refused_and_can_be_sent_again(
+        self, direct: DirectUploads, store: ObjectStore, http: httpx.AsyncClient
+    ) -> None:
+        bodies = {1: smallest(direct), 2: b"the end"}
+        upload_id = await direct.begin("a")
+        wanted = [PartToSign(number, len(body), md5_of(body)) for number, body in bodies.items()]
+        signed = dict(zip(bodies, await direct.sign_parts("a", upload_id, wanted, AN_HOUR), strict=True))
+        for number, body in bodies.items():
+            assert signed[number].headers["Content-MD5"] == md5_of(body)
+            assert (await send(http, signed[number], flipped(body))).is_client_error
+        assert await parts_of(direct, "a", upload_id) == []
+        for number, body in bodies.items():
+            assert (await send(http, signed[number], body)).is_success
+            assert (await send(http, signed[number], flipped(body))).is_client_error
+        await direct.complete("a", upload_id, await parts_of(direct, "a", upload_id))
+        assert await content(store, "a") == bodies[1] + bodies[2]
+
+    @pytest.mark.parametrize("told", [None, md5_of(b"321")], ids=["none", "another"])
+    async def test_a_digest_that_was_signed_is_the_only_one_that_is_taken(
+        self, direct: DirectUploads, http: httpx.AsyncClient, told: str | None
+    ) -> None:
+        """Or else a sender's proxy could make its own digest of what it has spoilt."""
+        upload_id = await direct.begin("a")
+        (signed,) = await direct.sign_parts("a", upload_id, [PartToSign(1, 3, md5_of(b"123"))], AN_HOUR)
+        other = {name: value for name, value in signed.headers.items() if name != "Content-MD5"}
+        other |= {"Content-MD5": told} if told else {}
+        assert (await send(http, replace(signed, headers=other), b"321")).status_code == 403
+        assert await parts_of(direct, "a", upload_id) == []
+
+    async def test_a_digest_that_nobody_signed_is_held_against_the_bytes_too(
+        self, direct: DirectUploads, http: httpx.AsyncClient
+    ) -> None:
+        upload_id = await direct.begin("a")
+        (signed,) = await direct.sign_parts("a", upload_id, [PartToSign(1, 3)], AN_HOUR)
+        for said in (md5_of(b"321"), "no digest", ""):
+            told = replace(signed, headers={**signed.headers, "Content-MD5": said})
+            assert (await send(http, told, b"123")).is_client_error, said
+        assert await parts_of(direct, "a", upload_id) == []
+        told = replace(signed, headers={**signed.headers, "Content-MD5": md5_of(b"123")})
+        assert (await send(http, told, b"123")).is_success
 
     async def test_a_part_sent_again_replaces_itself(
         self, direct: DirectUploads, store: ObjectStore, http: httpx.AsyncClient

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from datetime import timedelta
 
 import httpx
@@ -38,6 +40,16 @@ async def parts_of(direct: DirectUploads, key: str, upload_id: str) -> list[Stor
 
 async def unfinished(direct: DirectUploads, prefix: str) -> list[UnfinishedUpload]:
     return [upload async for upload in direct.unfinished(prefix)]
+
+
+def md5_of(body: bytes) -> str:
+    """Return what `Content-MD5` says of these bytes."""
+    return base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
+
+
+def flipped(body: bytes) -> bytes:
+    """Return the body as it arrives where one bit has changed on the way."""
+    return body[:-1] + bytes([body[-1] ^ 1])
 
 
 def smallest(direct: DirectUploads) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 
 from asset_ingest.core.errors import InvalidRequest
 from asset_ingest.core.ports.object_store import DirectUploads, ObjectStore, SignedRequest
-from asset_ingest.testing.direct_uploads.sending import AN_HOUR, send, send_other_length
+from asset_ingest.testing.direct_uploads.sending import AN_HOUR, flipped, md5_of, send, send_other_length
 from asset_ingest.testing.object_store import BAD_KEYS, chunks_of, content, keys
 
 
@@ -34,6 +34,17 @@ class SignedPutContract:
         assert await keys(store, "") == set()
         assert (await send(http, signed, b"12345")).is_success
         assert (await store.stat("a")).content_type in {"model/vnd.usdz+zip", None}
+
+    @pytest.mark.parametrize("kind", [None, "model/vnd.usdz+zip"])
+    async def test_bytes_that_changed_on_the_way_are_refused_and_can_be_sent_again(
+        self, direct: DirectUploads, store: ObjectStore, http: httpx.AsyncClient, kind: str | None
+    ) -> None:
+        signed = await direct.sign_put("a", 5, AN_HOUR, kind, md5_of(b"12345"))
+        assert signed.headers["Content-MD5"] == md5_of(b"12345")
+        assert (await send(http, signed, flipped(b"12345"))).is_client_error
+        assert await keys(store, "") == set()
+        assert (await send(http, signed, b"12345")).is_success
+        assert await content(store, "a") == b"12345"
 
     async def test_requests_reach_whom_it_names(self, direct: DirectUploads) -> None:
         if direct.origin is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import zlib
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from asset_ingest.testing.s3_server.answers import Refusal, invalid
 from asset_ingest.testing.s3_server.rules import Checksums, Rules
 from asset_ingest.testing.s3_server.signature import UNSIGNED
 
+_MD5 = re.compile("[A-Za-z0-9+/]{21}[AQgw]==")
 CHECKSUM_HEADERS = ("x-amz-checksum-", "x-amz-sdk-checksum-algorithm", "x-amz-trailer")
 
 
@@ -47,6 +49,8 @@ async def receive(request: web.Request, promised: str, rules: Rules, *, keep: bo
     """Read the body to its end; raise Refusal unless it is what the headers say."""
     if request.content_length is None and request.method in {"PUT", "POST"} and request.can_read_body:
         raise Refusal(411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
+    if _MD5.fullmatch(request.headers.get("Content-MD5", _base64(bytes(16)))) is None:
+        raise Refusal(400, "InvalidDigest", "The Content-MD5 you specified was invalid.")
     md5, sha256, crc32, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0, 0
     signed = promised != UNSIGNED
     wants_crc32 = "x-amz-checksum-crc32" in request.headers and rules.checksums is Checksums.VERIFIED

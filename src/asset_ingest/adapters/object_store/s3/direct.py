@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -23,7 +22,8 @@ _LONGEST_LIFE: Final = timedelta(days=7)
 class S3DirectUploads(S3Multipart, DirectUploads):
     """Presigned requests against the bucket; `signer` is a client of the endpoint that senders can reach.
 
-    The signature covers the host and the length, and no checksum: a client may not know one, and B2 refuses them.
+    The signature covers the host, the length and, where the sender said it, the MD5: every provider holds it against
+    the bytes, while B2 and R2 refuse all `x-amz-checksum-*`.
     """
 
     def __init__(self, bucket: Bucket, signer: Any, page: int = 1000) -> None:
@@ -33,17 +33,26 @@ class S3DirectUploads(S3Multipart, DirectUploads):
         self.origin = f"{reached.scheme}://{reached.netloc}"
 
     async def sign_put(
-        self, key: str, size: int, lifetime: timedelta, content_type: str | None = None
+        self,
+        key: str,
+        size: int,
+        lifetime: timedelta,
+        content_type: str | None = None,
+        content_md5: str | None = None,
     ) -> SignedRequest:
-        now, kind = _beginning(lifetime), {"ContentType": content_type} if content_type else {}
+        now, told = _beginning(lifetime), {"Content-Type": content_type, "Content-MD5": content_md5}
+        headers = {name: value for name, value in told.items() if value}
         with our_errors():
             url = await self._signer.generate_presigned_url(
                 "put_object",
-                Params={**self._bucket.at(checked_key(key)), "ContentLength": size, **kind},
+                Params={
+                    **self._bucket.at(checked_key(key)),
+                    "ContentLength": size,
+                    **{name.replace("-", ""): value for name, value in headers.items()},
+                },
                 ExpiresIn=int(lifetime.total_seconds()),
             )
-        signed = _request(url, size, now + lifetime)
-        return replace(signed, headers={**signed.headers, "Content-Type": content_type}) if content_type else signed
+        return _request(url, size, now + lifetime, headers)
 
     async def sign_parts(
         self, key: str, upload_id: str, parts: Sequence[PartToSign], lifetime: timedelta
@@ -51,7 +60,7 @@ class S3DirectUploads(S3Multipart, DirectUploads):
         now = _beginning(lifetime)
         with our_errors():
             signer = await part_signer(self._signer, self._upload(key, upload_id).at(), now, lifetime)
-        return [_request(signer.address(part.number, part.size), part.size, now + lifetime) for part in parts]
+        return [_request(signer.address(part), part.size, now + lifetime, _md5_of(part)) for part in parts]
 
 
 def _beginning(lifetime: timedelta) -> datetime:
@@ -60,5 +69,9 @@ def _beginning(lifetime: timedelta) -> datetime:
     return datetime.now(UTC)
 
 
-def _request(url: str, size: int, until: datetime) -> SignedRequest:
-    return SignedRequest("PUT", url, {"Content-Length": str(size)}, until)
+def _request(url: str, size: int, until: datetime, headers: Mapping[str, str]) -> SignedRequest:
+    return SignedRequest("PUT", url, {"Content-Length": str(size), **headers}, until)
+
+
+def _md5_of(part: PartToSign) -> dict[str, str]:
+    return {"Content-MD5": part.content_md5} if part.content_md5 else {}

@@ -74,8 +74,8 @@ class Pages:
 
     async def _allowed(self, url: str, origin: str, method: str) -> bool:
         asking = {"Origin": origin, "Access-Control-Request-Method": method}
-        if method == "PUT":  # browsers add the type of what they send
-            asking["Access-Control-Request-Headers"] = "content-type"
+        if method == "PUT":  # the digest of a part is said by us, the type of what they send by browsers
+            asking["Access-Control-Request-Headers"] = "content-md5,content-type"
         status, headers = await self._send("OPTIONS", url, b"", asking)
         methods = _words(headers.get("Access-Control-Allow-Methods", ""))
         welcome = headers.get("Access-Control-Allow-Origin") in {"*", origin}

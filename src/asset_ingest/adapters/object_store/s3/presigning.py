@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import SplitResult, quote, urlsplit
 
+from asset_ingest.core.ports.object_store import PartToSign
+
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
-_HEADERS: Final = "content-length;host"
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -30,12 +31,15 @@ class PartSigner:
     _stamp: str
     _key: bytes = field(repr=False)
 
-    def address(self, number: int, size: int) -> str:
-        """Return where a client may put this part, and only if it has this size."""
+    def address(self, part: PartToSign) -> str:
+        """Return where a client may put this part, and only if it has this size, and this MD5 where one was said."""
         # in the order of the signature: by name, capitals first
-        query = f"{self._query}&partNumber={number}&uploadId={self._upload_id}"
-        headers = f"content-length:{size}\nhost:{_host(self._place)}\n\n{_HEADERS}"
-        asked = f"PUT\n{self._place.path}\n{query}\n{headers}\nUNSIGNED-PAYLOAD"
+        md5 = {"content-md5": part.content_md5} if part.content_md5 else {}
+        headers = {"content-length": str(part.size), **md5, "host": _host(self._place)}
+        names, lines = ";".join(headers), "".join(f"{name}:{value}\n" for name, value in headers.items())
+        signed = f"X-Amz-SignedHeaders={_encoded(names)}"
+        query = f"{self._query}&{signed}&partNumber={part.number}&uploadId={self._upload_id}"
+        asked = f"PUT\n{self._place.path}\n{query}\n{lines}\n{names}\nUNSIGNED-PAYLOAD"
         digest = hashlib.sha256(asked.encode()).hexdigest()
         text = f"{_ALGORITHM}\n{self._stamp}\n{self._scope}\n{digest}"
         return f"{self.url}?{query}&X-Amz-Signature={hmac.digest(self._key, text.encode(), 'sha256').hex()}"
@@ -54,7 +58,6 @@ async def part_signer(client: Any, upload: dict[str, Any], now: datetime, lifeti
         "X-Amz-Date": stamp,
         "X-Amz-Expires": str(int(lifetime.total_seconds())),
         **({"X-Amz-Security-Token": keys.token} if keys.token else {}),
-        "X-Amz-SignedHeaders": _HEADERS,
     }
     return PartSigner(
         url=example.partition("?")[0],

@@ -54,7 +54,8 @@ SETTLE_PAUSE: Final = 0.1
 class NewUpload:
     """What a client says of a file before it sends it; nothing of it is believed before it is checked.
 
-    With an `asset_id` it is to be the next version of that asset, and `change_note` says what is new.
+    With an `asset_id` it is to be the next version of that asset, and `change_note` says what is new. `content_md5` is
+    bound into the request by which the whole file goes, where the plan is such a one.
     """
 
     filename: str
@@ -62,6 +63,7 @@ class NewUpload:
     content_type: str | None = None
     sha256: str | None = None
     crc64nvme: str | None = None
+    content_md5: str | None = None
     group_id: GroupId | None = None
     method: Method | None = None
     lane: Lane = Lane.INTERACTIVE

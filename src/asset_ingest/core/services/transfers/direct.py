@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
 from asset_ingest.core.errors import InvalidRequest, NotFound, NotPossibleNow
@@ -22,6 +23,7 @@ SINGLE_UP_TO: Final = 8 << 20
 """Bytes: what is larger is worth going on with after a break, which one request cannot."""
 SIGNED_AT_FIRST: Final = 50
 SIGNED_FOR: Final = timedelta(minutes=10)
+_NO_MD5: Final[Mapping[int, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Transfers(Arrived):
         headers: dict[str, str] = {}
         until = session.expires_at
         if method is Method.SINGLE:
-            (whole,) = await self._sign(session, [1])
+            (whole,) = await self._sign(session, [1], {1: new.content_md5} if new.content_md5 else _NO_MD5)
             url, headers, until = whole.url, whole.headers, whole.expires_at
         elif method is Method.MULTIPART:
             signed = await self._sign(session, range(1, min(part_count(session) or 0, SIGNED_AT_FIRST) + 1))
@@ -67,16 +69,21 @@ class Transfers(Arrived):
         up_to = self.direct.part_limits.largest if new.method is Method.SINGLE else SINGLE_UP_TO
         return Method.MULTIPART if new.method is Method.MULTIPART or new.size > up_to else Method.SINGLE
 
-    async def sign(self, who: Principal, upload_id: UploadId, numbers: Sequence[int]) -> list[SignedPart]:
+    async def sign(
+        self, who: Principal, upload_id: UploadId, numbers: Sequence[int], content_md5: Mapping[int, str] = _NO_MD5
+    ) -> list[SignedPart]:
         """Allow these parts to be sent to the store; a file that goes in one request is its only part.
 
-        An upload through us goes by both roads from then on.
+        Of a number that has a `content_md5`, base64 as HTTP writes it, no other bytes will be taken. An upload through
+        us goes by both roads from then on.
         """
         require(who, Action.UPLOAD)
+        if strange := content_md5.keys() - set(numbers):
+            raise InvalidRequest(f"{min(strange)} is not among the numbers that are to be signed", "content_md5")
         async with self.journeys.records.transaction(who.studio_id) as tx:
             at = await self._open_journey(tx, upload_id)
             await tx.uploads.keep_alive(upload_id, self.journeys.clock.now() + self.limits.idle)
-        signed = await self._sign(at.session, numbers)
+        signed = await self._sign(at.session, numbers, content_md5)
         if at.session.method is Method.RESUMABLE:
             await self._open_direct_road(who.studio_id, upload_id)
         return signed
@@ -91,9 +98,11 @@ class Transfers(Arrived):
             await tx.uploads.save(replace(session, method=Method.MULTIPART), session.status)
             await tx.uploads.keep_alive(upload_id, self.journeys.clock.now() + self.limits.idle)
 
-    async def _sign(self, session: UploadSession, numbers: Sequence[int]) -> list[SignedPart]:
+    async def _sign(
+        self, session: UploadSession, numbers: Sequence[int], content_md5: Mapping[int, str] = _NO_MD5
+    ) -> list[SignedPart]:
         if session.method is Method.SINGLE and self.direct:
-            return await self._sign_whole(self.direct, session, numbers)
+            return await self._sign_whole(self.direct, session, numbers, content_md5.get(1))
         count, size = part_count(session), session.part_size
         if session.method not in self.takes:
             raise NotPossibleNow("the bytes of this upload are fetched by the server")
@@ -101,18 +110,19 @@ class Transfers(Arrived):
             raise NotPossibleNow("this upload has no parts that could be sent to the store directly")
         if any(not 1 <= number <= count for number in numbers):
             raise InvalidRequest(f"parts are numbered from 1 to {count}", "numbers")
-        wanted = [PartToSign(number, size_of(number, session, size)) for number in numbers]
+        wanted = [PartToSign(number, size_of(number, session, size), content_md5.get(number)) for number in numbers]
         key = session.object_key
         requests = await self.direct.sign_parts(key, session.store_upload_id, wanted, SIGNED_FOR)
         return [_signed(part.number, request) for part, request in zip(wanted, requests, strict=True)]
 
     async def _sign_whole(
-        self, direct: DirectUploads, session: UploadSession, numbers: Sequence[int]
+        self, direct: DirectUploads, session: UploadSession, numbers: Sequence[int], content_md5: str | None
     ) -> list[SignedPart]:
         if any(number != 1 for number in numbers):
             raise InvalidRequest("this file goes in one request: its only part is number 1", "numbers")
         place, size = self._landing(session), session.size or 0
-        return [_signed(1, await direct.sign_put(place, size, SIGNED_FOR, session.content_type)) for _ in numbers]
+        request = await direct.sign_put(place, size, SIGNED_FOR, session.content_type, content_md5)
+        return [_signed(1, request) for _ in numbers]
 
     @asynccontextmanager
     async def wanting(self, grant: Grant) -> AsyncIterator[None]:
