@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from tests.harness import Later, Program, chunks_of
@@ -36,6 +38,7 @@ from asset_ingest.core.ports.repos import EntryQuery, JobQuery
 from asset_ingest.core.services.jobs import JobDetail
 from asset_ingest.testing.unity_packages import PackageItem, build_package, picture
 
+FILMS = Path(__file__).parent / "data" / "film"
 LISTING = Listing(
     product_id="90001",
     url="https://store.example/packages/crates-90001",
@@ -99,6 +102,42 @@ class JourneySuite:
         assert asset.provenance["title"] == "header"
         assert asset.thumbnail_url
         assert asset.contact_sheet_url
+
+    @pytest.mark.parametrize(
+        ("name", "rate"), [("film.mp4", "24000/1001"), ("ntsc.mov", "30000/1001"), ("pal.webm", "25")]
+    )
+    async def test_a_film_becomes_an_asset_that_says_its_frame_rate(
+        self, program: Program, who: Principal, name: str, rate: str
+    ) -> None:
+        job = await program.upload(who, name, (FILMS / name).read_bytes())
+        await program.work()
+        done = await program.app.jobs.get(who, job.id)
+        assert done.asset_id
+        asset = await program.app.assets.get(who, done.asset_id)
+        assert asset.metadata["frame_rate"] == rate
+        assert (asset.metadata["width"], asset.metadata["height"]) == (64, 36)
+        assert asset.metadata["duration_seconds"] == pytest.approx(12 / float(Fraction(rate)), abs=0.01)
+        assert asset.provenance == dict.fromkeys(("frame_rate", "duration_seconds", "width", "height"), "file")
+
+    async def test_a_film_that_cannot_be_read_is_an_asset_all_the_same(self, program: Program, who: Principal) -> None:
+        job = await program.upload(who, "film.mp4", (FILMS / "film.mp4").read_bytes()[:-99])
+        await program.work()
+        done = await program.app.jobs.get(who, job.id)
+        assert done.status is JobStatus.COMPLETE
+        assert done.asset_id
+        asset = await program.app.assets.get(who, done.asset_id)
+        assert (asset.kind, asset.metadata) == ("video", {})
+
+    async def test_a_new_version_of_a_film_has_its_own_frame_rate(self, program: Program, who: Principal) -> None:
+        first = await program.upload(who, "film.mp4", (FILMS / "film.mp4").read_bytes())
+        await program.work()
+        asset_id = (await program.app.jobs.get(who, first.id)).asset_id
+        assert asset_id
+        await program.upload(who, "pal.mp4", (FILMS / "pal.mp4").read_bytes(), asset_id=asset_id)
+        await program.work()
+        assert (await program.app.assets.get(who, asset_id)).metadata["frame_rate"] == "25"
+        await program.app.versions.roll_back(who, asset_id, 1)
+        assert (await program.app.assets.get(who, asset_id)).metadata["frame_rate"] == "24000/1001"
 
     async def test_the_row_walks_through_every_status(self, program: Program, who: Principal) -> None:
         await program.upload(who, "crates.unitypackage", small_package())

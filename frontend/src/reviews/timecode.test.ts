@@ -32,6 +32,13 @@ test("milliseconds are shown as a clock", () => {
   expect(framesSaid({ start: 1000, end: 2500, rate_num: 1000, rate_den: 1 })).toBe("0:01.000 – 0:02.500");
 });
 
+test("a rate is read as the server finds it in a film's header", () => {
+  const found = ["24000/1001", "25", "30000/1001", "60000/1001", "25/2", "2997/100"];
+  expect(found.map((said) => rateOf({ frame_rate: said, duration_seconds: 12.5, width: 1920, height: 1080 }))).toEqual([
+    FILM, { num: 25, den: 1 }, NTSC, { num: 60_000, den: 1001 }, { num: 25, den: 2 }, { num: 2997, den: 100 },
+  ]);
+});
+
 test("rates are read however facts write them, and nonsense is none", () => {
   expect(["24000/1001", 23.976, "29.97", 25, "12.5", "30:1"].map((said) => rateOf({ frame_rate: said }))).toEqual([
     FILM, FILM, NTSC, { num: 25, den: 1 }, { num: 12_500, den: 1000 }, { num: 30, den: 1 },

@@ -12,14 +12,16 @@ from anyio import to_thread
 
 from asset_ingest.core.errors import ContentMismatch, FileRefused, NotWhatItsNameSays, StoredBytesChanged
 from asset_ingest.core.formats.crc64nvme import as_text, crc64nvme
+from asset_ingest.core.formats.film import FilmReader
 from asset_ingest.core.formats.signatures import FileKind, Sniffed
 from asset_ingest.core.formats.sniff import claimed_kind, sniff
-from asset_ingest.core.formats.unitypackage import UnityPackage, UnityPackageReader
+from asset_ingest.core.formats.unitypackage import UnityPackageReader
 from asset_ingest.core.model.assets import AssetKind
 from asset_ingest.core.model.checks import By, Check
 from asset_ingest.core.model.jobs import Phase
 from asset_ingest.core.model.uploads import UploadSession
-from asset_ingest.core.pipelines.step import Birth, Step, StepContext, StepResult
+from asset_ingest.core.pipelines.film_facts import described_film
+from asset_ingest.core.pipelines.step import AssetChange, Birth, Step, StepContext, StepResult
 from asset_ingest.core.pipelines.unity_facts import described_package
 from asset_ingest.core.ports.object_store import ObjectStore
 
@@ -29,7 +31,7 @@ SNIFFED = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Digest(Step):
-    """Reads the object once, hashing, sniffing and checking a package all together; only a file it refuses, twice.
+    """Reads the object once, hashing, sniffing and looking into it all together; only a file it refuses, twice.
 
     Nothing is born of bytes that break their promise, nor of a package that cannot be read to its end.
     """
@@ -99,6 +101,7 @@ class Reading:
     _head: bytearray = field(default_factory=bytearray)
     _sniffed: Sniffed | None = None
     _package: UnityPackageReader | None = None
+    _film: FilmReader | None = None
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes; raises FileRefused as soon as they cannot be what they must be."""
@@ -109,14 +112,13 @@ class Reading:
             self._head += chunk
             if len(self._head) >= SNIFFED:
                 self._decide()
-        elif self._package:
-            self._package.feed(chunk)
+        else:
+            self._look_into(chunk)
 
     def close(self) -> Birth:
         """Tell what the bytes were."""
         sniffed = self._sniffed or self._decide()
-        package = self._package.close() if self._package else None
-        return self._born(sniffed, package)
+        return self._born(sniffed, self._described())
 
     def _decide(self) -> Sniffed:
         sniffed = sniff(bytes(self._head[:SNIFFED]), self.filename)
@@ -124,22 +126,35 @@ class Reading:
             raise NotWhatItsNameSays("a Unity package", str(sniffed.kind).replace("_", " "))
         if sniffed.kind is FileKind.UNITY_PACKAGE:
             self._package = UnityPackageReader()
-            self._package.feed(bytes(self._head))
+        elif sniffed.kind is FileKind.VIDEO:
+            self._film = FilmReader(sniffed.content_type)
+        self._look_into(bytes(self._head))
         self._head.clear()
         self._sniffed = sniffed
         return sniffed
 
-    def _born(self, sniffed: Sniffed, package: UnityPackage | None) -> Birth:
+    def _look_into(self, chunk: bytes) -> None:
+        if self._package:
+            self._package.feed(chunk)
+        elif self._film:
+            self._film.feed(chunk)
+
+    def _described(self) -> AssetChange:
+        """Return what the file says of itself."""
+        if self._package:
+            return described_package(self._package.close())
+        return described_film(self._film.close()) if self._film else AssetChange()
+
+    def _born(self, sniffed: Sniffed, described: AssetChange) -> Birth:
         kind = AssetKind.OTHER if sniffed.kind is FileKind.UNKNOWN else AssetKind(sniffed.kind)
-        described = described_package(package) if package else None
         return Birth(
             sha256=self._hash.hexdigest(),
             crc64nvme=as_text(self._crc),
             size=self.size,
-            name=(described.name if described else None) or PurePosixPath(self.filename).stem,
+            name=described.name or PurePosixPath(self.filename).stem,
             kind=kind,
             content_type=sniffed.content_type,
-            metadata=described.metadata if described else {},
-            provenance=described.provenance if described else {},
-            publisher=described.publisher if described else None,
+            metadata=described.metadata,
+            provenance=described.provenance,
+            publisher=described.publisher,
         )
