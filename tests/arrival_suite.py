@@ -316,6 +316,26 @@ class ArrivalSuite:
         assert (await completed(site, upload_id)).json["status"] == "COMPLETED"
         assert await bytes_of(site, await job_of(site, upload_id)) == BIG
 
+    @pytest.mark.parametrize("protocol", [TusClient, IetfClient])
+    async def test_an_upload_that_was_opened_for_us_may_go_straight_from_its_first_byte_on(
+        self, site: Site, protocol: type[Resuming]
+    ) -> None:
+        client = protocol(site.admin)
+        await client.create(Upload_Length=str(len(PACKAGE)))
+        upload_id = client.path.rpartition("/")[2]
+        [whole] = await signed(site, upload_id, 1)
+        assert await sent(site, whole, PACKAGE) == 200
+        assert (await completed(site, upload_id)).json["status"] == "COMPLETED"
+        assert await bytes_of(site, await job_of(site, upload_id)) == PACKAGE
+
+    async def test_parts_are_signed_once_the_size_is_known(self, site: Site) -> None:
+        client = TusClient(site.admin)
+        await client.create(Upload_Defer_Length="1")
+        sign = f"/uploads/{client.path.rpartition('/')[2]}/parts:sign"
+        (await site.admin.post(sign, json={"numbers": [1]})).refused(409, "not_possible_now")
+        assert (await client.append(0, PACKAGE[:100], Upload_Length=str(len(PACKAGE)))).status == 204
+        assert (await site.admin.post(sign, json={"numbers": [1]})).status == 200
+
     async def test_the_parts_that_are_missing_are_listed_whatever_the_road(self, site: Site) -> None:
         client, upload_id = await begun(site)
         [first, last] = await signed(site, upload_id, 1, 2)

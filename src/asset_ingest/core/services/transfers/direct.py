@@ -83,20 +83,22 @@ class Transfers(Arrived):
         async with self.journeys.records.transaction(who.studio_id) as tx:
             at = await self._open_journey(tx, upload_id)
             await tx.uploads.keep_alive(upload_id, self.journeys.clock.now() + self.limits.idle)
-        signed = await self._sign(at.session, numbers, content_md5)
-        if at.session.method is Method.RESUMABLE:
-            await self._open_direct_road(who.studio_id, upload_id)
-        return signed
+        if at.session.method is Method.RESUMABLE and self.direct and part_count(at.session):
+            at.session = await self._with_direct_road(who.studio_id, upload_id)
+        return await self._sign(at.session, numbers, content_md5)
 
-    async def _open_direct_road(self, studio_id: StudioId, upload_id: UploadId) -> None:
+    async def _with_direct_road(self, studio_id: StudioId, upload_id: UploadId) -> UploadSession:
         """Note that bytes may arrive of which nobody tells us, so that the store is asked.
 
         It is not asked of an upload through us alone: what it holds of that may be refused bytes, say for a checksum.
         """
+        await self._begin_in_store(studio_id, upload_id)
         async with self.journeys.records.transaction(studio_id) as tx:
             session = (await self._open_journey(tx, upload_id)).session
-            await tx.uploads.save(replace(session, method=Method.MULTIPART), session.status)
+            session = replace(session, method=Method.MULTIPART)
+            await tx.uploads.save(session, session.status)
             await tx.uploads.keep_alive(upload_id, self.journeys.clock.now() + self.limits.idle)
+            return session
 
     async def _sign(
         self, session: UploadSession, numbers: Sequence[int], content_md5: Mapping[int, str] = _NO_MD5
