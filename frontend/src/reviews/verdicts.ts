@@ -1,3 +1,4 @@
+import { aboutPeople } from "../people/news";
 import { get, post, remove } from "../wire/http";
 import { asProblem, type Problem } from "../wire/problem";
 import { Store } from "../wire/store";
@@ -44,9 +45,10 @@ export class Verdicts {
   }
 
   // A role that changes, or somebody who leaves, changes what counts.
-  hear({ type, subject, data }: Fact): void {
+  hear(fact: Fact): void {
+    const { type, subject, data } = fact;
     const ours = type.startsWith("approval.") && subject.id === this.#assetId && data["version"] === this.#version;
-    if (!ours && type !== "approval.policy_changed" && subject.kind !== "member") return;
+    if (!ours && type !== "approval.policy_changed" && !aboutPeople(fact)) return;
     this.#timer ??= window.setTimeout(() => {
       this.#timer = undefined;
       void this.read();

@@ -139,6 +139,20 @@ async def test_who_has_a_password_gets_in_however_the_address_is_written(town: T
     assert (await browser.upload("a.bin", b"x")).status == 202
 
 
+async def test_the_trail_says_who_signed_in_and_from_where(town: Town) -> None:
+    admin = await town.found()
+    await town.login(password="not the password")
+    browser = signed_in(
+        town.site, await town.site.anybody.post("/auth/login", json=ADA, headers={"User-Agent": "page/1"})
+    )
+    await town.site.program.app.upkeep.relay.once()
+    told = [each for each in (await admin.get("/audit")).json["items"] if each["type"] == "member.signed_in"]
+    [fact] = told  # what was wrong let nobody in
+    member = (await browser.get("/auth/me")).json["member"]
+    assert (fact["subject_id"], fact["actor"]) == (member["id"], f"member:{member['id']}")
+    assert (fact["remote"], fact["agent"], fact["data"]) == ("127.0.0.1", "page/1", {})
+
+
 async def test_a_wrong_password_and_an_unknown_address_are_one_answer(town: Town) -> None:
     await town.found()
     wrong, unknown = await town.login(password="not the password"), await town.login(email="eve@example.org")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from asset_ingest.core.errors import ChooseStudio, Unauthenticated
 from asset_ingest.core.journeys import Journeys
 from asset_ingest.core.model.access import BrowserSession, Member, MemberStatus, Principal, Studio, require_person
-from asset_ingest.core.model.events import MemberSignedOut
+from asset_ingest.core.model.events import MemberSignedIn, MemberSignedOut
 from asset_ingest.core.model.sign_in import Password, RefreshToken, TokenFamily, normalised_email
 from asset_ingest.core.ports.identity import AccessClaims, AccessTokens, Passwords, Tokens
 from asset_ingest.core.ports.repos import Transaction
@@ -31,12 +31,17 @@ class TokenLives:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a person types in; `address` is where from."""
+    """What a person types in.
+
+    `address` is where from, as far as it counts against guessing; `remote` and `agent` are what the trail says of it.
+    """
 
     email: str
     password: str = field(repr=False)
     studio: str | None
     address: str
+    remote: str | None = None
+    agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +73,12 @@ class SignIn:
     async def browser(self, said: Credentials, correlation_id: str) -> tuple[Principal, str]:
         """Return who it is and the secret of a new session; raises Unauthenticated, and why is nobody's business."""
         member, password = await self._prove(said)
+        who = replace(principal_of(member, correlation_id), remote=said.remote, agent=said.agent)
         async with self.journeys.change(member.studio_id) as tx:
             await self._still(tx, member, password)
             secret = await self.open_browser(tx, member)
-        return principal_of(member, correlation_id), secret
+            await self.journeys.tell_member(tx, member, MemberSignedIn(), who, correlation_id)
+        return who, secret
 
     async def service(self, said: Credentials) -> TokenPair:
         """Return the first tokens of a new family; raises Unauthenticated, and why is nobody's business."""

@@ -14,7 +14,7 @@ from asset_ingest.core.services.accounts import NewPassword, NewStudio
 from asset_ingest.core.services.sign_in import Credentials, TokenPair
 from asset_ingest.entrypoints.web.access import Me, Secret, signed_in
 from asset_ingest.entrypoints.web.asking import Text
-from asset_ingest.entrypoints.web.auth import address_of, refuse_other_origins, session_secret
+from asset_ingest.entrypoints.web.auth import address_of, agent_of, refuse_other_origins, session_secret
 from asset_ingest.entrypoints.web.headers import correlation_of
 from asset_ingest.entrypoints.web.wire import Call, Nothing, Operation, Operations
 
@@ -146,8 +146,8 @@ async def issue_tokens(call: Call[LoggingIn]) -> TokenPair:
 
 
 def _credentials(call: Call[LoggingIn]) -> Credentials:
-    said = call.asked.body
-    return Credentials(said.email, said.password, said.studio, address_of(call.request))
+    said, request = call.asked.body, call.request
+    return Credentials(said.email, said.password, said.studio, address_of(request), request.remote, agent_of(request))
 
 
 async def refresh(call: Call[Refreshing]) -> TokenPair:

@@ -70,8 +70,13 @@ async def identify(request: web.Request) -> Principal:
     credential = credential_of(request)
     if not credential.is_key and request.method not in SAFE:
         refuse_forgery(request, credential.secret)
-    agent = request.headers.get("User-Agent", "")[:LONGEST_AGENT].encode("utf-8", "replace").decode().replace("\0", "")
-    return replace(await credential.principal(request), remote=request.remote, agent=agent or None)
+    return replace(await credential.principal(request), remote=request.remote, agent=agent_of(request))
+
+
+def agent_of(request: web.Request) -> str | None:
+    """Return which program asks, as it says itself and as far as it can be kept."""
+    said = request.headers.get("User-Agent", "")[:LONGEST_AGENT]
+    return said.encode("utf-8", "replace").decode().replace("\0", "") or None
 
 
 def refuse_forgery(request: web.Request, secret: str) -> None:

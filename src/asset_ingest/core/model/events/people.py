@@ -62,6 +62,13 @@ class MemberStatusChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MemberSignedIn(Event):
+    """A browser's session was opened with the member's password. It changes nothing of the member."""
+
+    type: ClassVar[str] = "member.signed_in"
+
+
+@dataclass(frozen=True, slots=True)
 class MemberSignedOut(Event):
     """All sessions and tokens of the member have ended, or all but the one that asked."""
 
