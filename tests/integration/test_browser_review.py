@@ -20,6 +20,7 @@ from asset_ingest.testing.unity_packages import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
+FILMS = Path(__file__).parents[1] / "data" / "film"
 DESK, PHONE = 1360, 390
 NEAR = 0.01
 """How far a rectangle may lie from where it was drawn, in pictures: a mouse has whole pixels."""
@@ -218,6 +219,25 @@ async def test_a_film_whose_rate_is_known_is_stepped_by_its_frames(studio: Studi
     assert await ada.get_by_test_id("video").evaluate("film => film.currentTime") == pytest.approx(
         35.5 * 1001 / 30000, abs=1e-3
     )
+
+
+async def test_each_version_of_a_film_is_stepped_by_the_rate_in_its_header(studio: Studio) -> None:
+    ada = studio.ada
+    asset_id = await studio.bring((FILMS / "ntsc.webm").read_bytes(), "walk.webm")
+    await studio.bring((FILMS / "pal.webm").read_bytes(), "walk.webm", f"/assets/{asset_id}/versions")
+    for version, code in ((2, "00:00:00:07"), (1, "00:00:00;07")):
+        await ada.goto(f"{studio.server.url}/assets/{asset_id}?v={version}")
+        await expect(ada.get_by_test_id("approval-state")).to_be_visible()
+        await expect(ada.get_by_test_id("connection-state")).to_have_attribute("data-state", "live")
+        await expect(ada.get_by_test_id("review")).to_have_attribute("data-version", str(version))
+        await expect(ada.get_by_label("Position")).to_be_enabled()
+        await expect(ada.get_by_test_id("timecode")).to_have_text(f"{code[:-2]}00")
+        for _ in range(7):
+            await ada.keyboard.press(".")
+        await expect(ada.get_by_test_id("timecode")).to_have_text(code)
+    await ada.get_by_test_id("mark-in").click()
+    await say(ada, "Here")
+    await expect(ada.get_by_test_id("thread").get_by_test_id("anchor")).to_have_text("00:00:00;07")
 
 
 async def test_verdicts_arrive_at_once_and_a_new_version_begins_anew(studio: Studio) -> None:

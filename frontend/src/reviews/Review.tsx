@@ -16,9 +16,10 @@ import { useLiving } from "./living";
 import { Player } from "./player";
 import { entriesOf, marked, marksOf, pinsOf } from "./pointing";
 import { useReviewKeys } from "./keyboard";
+import { useRate } from "./rate";
 import { shown } from "./shown";
 import { threads as threadsOf, type Which } from "./threads";
-import { MILLISECONDS, rateOf } from "./timecode";
+import { MILLISECONDS } from "./timecode";
 import type { Anchor, Region } from "./types";
 import { Verdicts } from "./verdicts";
 import { Viewer } from "./Viewer";
@@ -118,13 +119,11 @@ function useOwner(): string {
   return state.phase === "in" ? `${state.me.studio.id}/${state.me.member.id}` : "";
 }
 
-// The facts of an asset are those of its current version; what people say of it holds for all.
 function usePlayer(asset: AssetDetail, version: VersionView, how: string): Player | null {
   const isFilm = how === "video";
   const plays = isFilm || how === "audio";
-  const found = isFilm && version.number === asset.current_version ? rateOf(asset.metadata) : null;
-  const rate = found ?? (isFilm ? rateOf(asset.custom) : null);
-  const { num, den } = rate ?? MILLISECONDS;
+  const rate = useRate(asset, isFilm ? version.number : asset.current_version);
+  const { num, den } = (isFilm ? rate : null) ?? MILLISECONDS;
   return useMemo(() => (plays ? new Player({ num, den }) : null), [plays, num, den]);
 }
 
