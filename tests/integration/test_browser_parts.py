@@ -20,6 +20,8 @@ from tests.integration.server import Server, serving
 from tests.integration.test_browser import PATIENCE
 from tests.integration.test_browser_resume import arrived, drop, kill, opened, remembered, window
 
+from asset_ingest.testing.direct_uploads import md5_of
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 MIB = 1 << 20
@@ -131,6 +133,16 @@ async def test_a_part_that_fails_is_retried_alone(place: Place, page: Page, vide
     await page.keyboard.press("Escape")
     await arrived(place.server, page, video)
     assert place.store.sent - sent <= PART + ELSE
+
+
+async def test_each_part_is_sent_under_its_digest(place: Place, page: Page, video: Path) -> None:
+    said: list[str | None] = []
+    page.on("request", lambda asked: said.append(asked.headers.get("content-md5")) if asked.method == "PUT" else None)
+    await drop(page, video)
+    await arrived(place.server, page, video)
+    content = await anyio.Path(video).read_bytes()
+    assert sorted(map(str, said)) == sorted(md5_of(content[at : at + PART]) for at in range(0, SIZE, PART))
+    assert page.workers, "they were counted in the page itself"
 
 
 async def test_a_line_that_is_cut_costs_parts_and_no_file(place: Place, page: Page, video: Path) -> None:

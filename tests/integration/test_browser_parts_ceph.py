@@ -22,6 +22,7 @@ from tests.integration.test_browser_parts import (
     test_a_part_that_fails_is_retried_alone,
     test_after_a_browser_was_killed_the_missing_parts_are_sent,
     test_after_a_reload_the_missing_parts_are_sent,
+    test_each_part_is_sent_under_its_digest,
     test_pause_and_resume_send_no_part_that_is_there,
     video,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "test_a_part_that_fails_is_retried_alone",
     "test_after_a_browser_was_killed_the_missing_parts_are_sent",
     "test_after_a_reload_the_missing_parts_are_sent",
+    "test_each_part_is_sent_under_its_digest",
     "test_pause_and_resume_send_no_part_that_is_there",
     "video",
 ]

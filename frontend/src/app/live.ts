@@ -4,6 +4,7 @@ import { JobFeed } from "../jobs/feed";
 import { attempt } from "../ui/toasts";
 import { LargestFile, refusal } from "../uploads/checks";
 import { windowClaims } from "../uploads/claims";
+import { Digests } from "../uploads/digests";
 import { fingerprint } from "../uploads/fingerprint";
 import { inspect } from "../uploads/inspect";
 import { UploadQueue } from "../uploads/queue";
@@ -31,9 +32,11 @@ const PROBE_PATIENCE_MS = 5_000;
 const around = { reachable, rest, now: () => performance.now(), chance: Math.random };
 const PARTS_AT_ONCE = 4; // browsers allow six connections to a host, and it may be ours
 
+const digests = new Digests();
+
 const roadNeeds: RoadNeeds = {
   ...around, tus, shelf, exchange, job, open, inspect,
-  parts: { ...around, plans, room: new Room(PARTS_AT_ONCE) },
+  parts: { ...around, plans, md5: (bytes) => digests.of(bytes), room: new Room(PARTS_AT_ONCE) },
   print: (file, target) => fingerprint(file, owner(), target),
 };
 
@@ -100,7 +103,7 @@ async function open({ file, lane, group, target }: Upload) {
     ...(target && { asset_id: target.id, change_note: target.note }),
   });
   const partSize = plan.method === "multipart" ? plan.part_size : null;
-  return { url: `${API}/files/${plan.upload_id}`, jobId: plan.job_id, partSize, signed: plan.parts };
+  return { url: `${API}/files/${plan.upload_id}`, jobId: plan.job_id, partSize };
 }
 
 async function job(id: string): Promise<JobView | null> {

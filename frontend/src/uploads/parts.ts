@@ -1,12 +1,14 @@
 import { Broken } from "../wire/exchange";
 import { backoff } from "../wire/live";
-import type { Plans, SignedPart } from "../wire/plans";
+import type { Plans } from "../wire/plans";
 import { Problem } from "../wire/problem";
 import { FAILED, Grid, MISSING, SENDING, STORED, type PartsView } from "./grid";
 import type { Room } from "./room";
 
 export interface PartsNeeds {
   plans: Pick<Plans, "sign" | "look" | "parts" | "complete" | "put">;
+  /** Rejects if the bytes cannot be read. */
+  md5(bytes: Blob): Promise<string>;
   /** Shared by all files: browsers allow six connections to a host. */
   room: Room;
   /** True if our server answers at all; where bytes live is another place. */
@@ -27,8 +29,6 @@ export class NoDirectRoad extends Error {}
 
 const AT_ONCE = 3;
 const TRIES = 4; // of one part, in a row
-const SIGNED_AT_ONCE = 50;
-const SIGNED_MS = 8 * 60_000; // they live ten minutes by the server's clock, which may not be ours
 const LOOK_MS = 1_500; // how often the server is asked to look while parts arrive
 const ROUNDS = 3; // what the store lost again and again is not sent for ever
 
@@ -40,9 +40,7 @@ export class Parts {
   readonly #hears: PartsHears;
   readonly #signal: AbortSignal;
   readonly #stop = new AbortController();
-  readonly #signed = new Map<number, SignedPart & { until: number }>();
   readonly #left = new Map<number, number>();
-  #signing: Promise<void> | null = null;
   #looked = 0;
   #wake: (() => void) | null = null;
   #arrivals = 0;
@@ -55,10 +53,14 @@ export class Parts {
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
   }
 
-  /** Sends what is missing, and ends when the server has the whole file. */
-  async run(signed: readonly SignedPart[]): Promise<void> {
-    this.#keep(signed);
-    if (signed.length === 0) await this.#ask();
+  /** Sends what the server misses of a file that was begun earlier; ends like `begin`. */
+  async goOn(): Promise<void> {
+    await this.#ask();
+    await this.begin();
+  }
+
+  /** Sends what is missing, at first everything, and ends when the server has the whole file. */
+  async begin(): Promise<void> {
     for (let round = 0; ; round++) {
       await this.#sendAll();
       this.#tell("finishing");
@@ -144,7 +146,8 @@ export class Parts {
     for (let turn = 0; turn < TRIES; turn++) {
       if (turn > 0) await this.#needs.rest(backoff(turn - 1, this.#needs.chance()), this.#signal);
       try {
-        await this.#needs.room.within(() => this.#put(number));
+        const md5 = await this.#digest(number);
+        await this.#needs.room.within(() => this.#put(number, md5));
         return true;
       } catch (error) {
         this.#signal.throwIfAborted();
@@ -156,9 +159,18 @@ export class Parts {
     return false;
   }
 
-  async #put(number: number): Promise<void> {
+  /** Counted again for each try: what the store refuses may have been changed on the disk. */
+  async #digest(number: number): Promise<string> {
+    try {
+      return await this.#needs.md5(this.#grid.bytes(number));
+    } catch {
+      throw new Broken(); // a file that cannot be read cannot be sent either, and that looks so
+    }
+  }
+
+  async #put(number: number, md5: string): Promise<void> {
     this.#signal.throwIfAborted();
-    const signed = await this.#signature(number);
+    const signed = await this.#needs.plans.sign(this.#id, number, md5); // lives ten minutes: not before its turn
     let left = 0;
     const onSent = (bytes: number) => {
       const fresh = Math.max(0, bytes - left); // browsers repeat a request by themselves, and count from the start then
@@ -171,7 +183,6 @@ export class Parts {
 
   /** Throws what ends the whole upload; returns from what another try may mend. */
   async #judge(error: unknown): Promise<void> {
-    this.#signed.clear(); // they may be over, or the clock of the store is another one
     if (error instanceof Broken) {
       if (!(await this.#needs.reachable())) throw error;
     } else if (!(error instanceof Problem)) {
@@ -181,25 +192,6 @@ export class Parts {
     } else if (error.status === 401) {
       throw error;
     }
-  }
-
-  async #signature(number: number): Promise<SignedPart> {
-    for (;;) {
-      const held = this.#signed.get(number);
-      if (held && held.until > this.#needs.now()) return held;
-      this.#signing ??= this.#sign(number).finally(() => (this.#signing = null));
-      await this.#signing;
-    }
-  }
-
-  async #sign(number: number): Promise<void> {
-    const wanted = new Set([number, ...this.#grid.numbers(SENDING), ...this.#grid.waiting(SIGNED_AT_ONCE)]);
-    this.#keep(await this.#needs.plans.sign(this.#id, [...wanted]));
-  }
-
-  #keep(signed: readonly SignedPart[]): void {
-    const until = this.#needs.now() + SIGNED_MS;
-    for (const part of signed) this.#signed.set(part.number, { ...part, until });
   }
 
   /** What it says is for those who watch; a look that fails does not hold up the parts. */

@@ -33,7 +33,7 @@ export class FakeServer {
     this.opens += 1;
     this.offset = 0;
     this.content.length = 0;
-    return { url: `/files/${this.opens}`, jobId: `job-${this.opens}`, signed: [] };
+    return { url: `/files/${this.opens}`, jobId: `job-${this.opens}` };
   };
 
   readonly tus: ResumableNeeds["tus"] = {

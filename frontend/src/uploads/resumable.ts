@@ -1,7 +1,6 @@
 import { Broken } from "../wire/exchange";
 import { backoff } from "../wire/live";
 import { Problem } from "../wire/problem";
-import type { SignedPart } from "../wire/plans";
 import { idIn, type Opened, type Standing, type Tus } from "../wire/tus";
 import type { JobView } from "../wire/types";
 import { NoDirectRoad, Parts, type PartsNeeds } from "./parts";
@@ -15,7 +14,7 @@ import { verdict } from "./verdict";
 export interface ResumableNeeds extends RememberedNeeds {
   tus: Pick<Tus, "look" | "append" | "end">;
   /** Opens an upload by the road that the server and its store have for it. */
-  open(upload: Upload): Promise<Opened & { signed: readonly SignedPart[] }>;
+  open(upload: Upload): Promise<Opened>;
   parts: PartsNeeds;
   /** The job as it is now; null if there is none. Throws Broken where the server cannot be asked. */
   job(id: string): Promise<JobView | null>;
@@ -59,7 +58,8 @@ class Journey {
   #isSettling: boolean;
   #seen: number | null = null;
   #failures = 0;
-  #signed: readonly SignedPart[] = [];
+  /** True until the first part is sent: then nobody has to be asked what is there. */
+  #isNew = false;
   #parts: Parts | null = null;
 
   constructor(needs: ResumableNeeds, upload: Upload, hears: Hears, signal: AbortSignal) {
@@ -118,8 +118,8 @@ class Journey {
 
   // Not to be stopped: the answer names an upload that would be left behind otherwise.
   async #open(): Promise<null> {
-    const { signed, ...opened } = await this.#needs.open(this.#upload);
-    this.#signed = signed;
+    const opened = await this.#needs.open(this.#upload);
+    this.#isNew = true;
     this.#hold({ ...opened, print: this.#memory.print });
     this.#memory.began(opened);
     this.#offset = this.#stored = 0;
@@ -136,9 +136,9 @@ class Journey {
       stored: (start: number, end: number, total: number) => this.#remember(start, end, total),
     };
     this.#parts = new Parts(this.#needs.parts, idIn(ticket.url), this.#file, partSize, hears, this.#signal);
-    const signed = this.#signed;
-    this.#signed = []; // they serve once: later the server is asked what is missing
-    await this.#parts.run(signed);
+    const isNew = this.#isNew;
+    this.#isNew = false;
+    await (isNew ? this.#parts.begin() : this.#parts.goOn());
     return this.#arrived(ticket);
   }
 

@@ -15,7 +15,6 @@ export interface Plan {
   upload_id: string;
   method: "resumable" | "single" | "multipart";
   part_size: number | null;
-  parts: SignedPart[];
 }
 
 export interface PartView {
@@ -58,8 +57,11 @@ export class Plans {
     return heard(post<Plan>("/uploads", wanted));
   }
 
-  sign(uploadId: string, numbers: readonly number[]): Promise<SignedPart[]> {
-    return heard(post<SignedPart[]>(`/uploads/${uploadId}/parts:sign`, { numbers }));
+  /** Says where one part may be sent, if it has this MD5: what changes on the way is refused there. */
+  async sign(uploadId: string, number: number, md5: string): Promise<SignedPart> {
+    const wanted = { numbers: [number], content_md5: { [number]: md5 } };
+    const [signed] = await heard(post<[SignedPart]>(`/uploads/${uploadId}/parts:sign`, wanted));
+    return signed;
   }
 
   /** Lets the server look in the store, which tells it nothing by itself, and all who watch see the same. */
