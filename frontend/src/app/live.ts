@@ -3,6 +3,7 @@ import { Arrivals } from "../assets/arrivals";
 import { JobFeed } from "../jobs/feed";
 import { attempt } from "../ui/toasts";
 import { LargestFile, refusal } from "../uploads/checks";
+import { Checkpoints } from "../uploads/checkpoints";
 import { windowClaims } from "../uploads/claims";
 import { Digests } from "../uploads/digests";
 import { fingerprint } from "../uploads/fingerprint";
@@ -11,7 +12,9 @@ import { UploadQueue } from "../uploads/queue";
 import { send, type RoadNeeds } from "../uploads/road";
 import { Room } from "../uploads/room";
 import { Shelf, type ShelfNeeds } from "../uploads/shelf";
+import { RESUMABLE_FROM } from "../uploads/slices";
 import type { Ticket, Upload } from "../uploads/upload";
+import { Database } from "../wire/database";
 import { Broken, exchange } from "../wire/exchange";
 import { API, get } from "../wire/http";
 import { Plans } from "../wire/plans";
@@ -27,6 +30,9 @@ export const plans = new Plans(exchange);
 export const largest = new LargestFile(() => tus.largest());
 export const shelf = new Shelf({ storage: storage(), claims: windowClaims, owner, now: () => Date.now() });
 
+const database = new Database();
+export const checkpoints = new Checkpoints({ files: database.table("checkpoints"), groups: database.table("unfinished"), now: () => Date.now() });
+
 const PROBE_PATIENCE_MS = 5_000;
 
 const around = { reachable, rest, now: () => performance.now(), chance: Math.random };
@@ -35,9 +41,8 @@ const PARTS_AT_ONCE = 4; // browsers allow six connections to a host, and it may
 const digests = new Digests();
 
 const roadNeeds: RoadNeeds = {
-  ...around, tus, shelf, exchange, job, open, inspect,
+  ...around, tus, shelf, checkpoints, exchange, job, hasAsset, open, inspect, print,
   parts: { ...around, plans, md5: (bytes) => digests.of(bytes), room: new Room(PARTS_AT_ONCE) },
-  print: (file, target) => fingerprint(file, owner(), target),
 };
 
 export const uploads = new UploadQueue({
@@ -47,6 +52,7 @@ export const uploads = new UploadQueue({
     feed.learn([job]);
     if (target) arrivals.add(target, job.id);
   },
+  emptied: ({ known }) => void (known !== null && checkpoints.ended(known)),
   discard: (ticket) => attempt(() => discard(ticket)),
   reachable,
   now: () => performance.now(),
@@ -100,15 +106,29 @@ async function reachable(): Promise<boolean> {
 async function open({ file, lane, group, target }: Upload) {
   const plan = await plans.open({
     filename: file.name.toWellFormed(), size: file.size, content_type: file.type || null, group_id: group ? await group.id() : null, lane,
+    ...(file.size <= RESUMABLE_FROM && { method: "resumable" as const }), // straight to the store such a file would go whole, not in parts
     ...(target && { asset_id: target.id, change_note: target.note }),
   });
   const partSize = plan.method === "multipart" ? plan.part_size : null;
   return { url: `${API}/files/${plan.upload_id}`, jobId: plan.job_id, partSize };
 }
 
-async function job(id: string): Promise<JobView | null> {
+/** A file of a group is told by its place in it as well; the group is open by then. */
+function print({ file, path, group, target }: Upload): Promise<string | null> {
+  return fingerprint(file, owner(), group ? [group.known ?? "", path] : target ? [target.id] : []);
+}
+
+function job(id: string): Promise<JobView | null> {
+  return ifThere(get<JobView>(`/jobs/${encodeURIComponent(id)}`));
+}
+
+async function hasAsset(id: string): Promise<boolean> {
+  return (await ifThere(get<unknown>(`/assets/${encodeURIComponent(id)}`))) !== null;
+}
+
+async function ifThere<T>(answer: Promise<T>): Promise<T | null> {
   try {
-    return await get<JobView>(`/jobs/${encodeURIComponent(id)}`);
+    return await answer;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (error.status === 404) return null;

@@ -29,9 +29,10 @@ export function Arriving({ asset, shown, onShow }: { asset: AssetDetail; shown: 
 
 const WORDS = { waiting: "Waiting", sending: "Sending", finishing: "Checking", reconnecting: "Reconnecting", paused: "Paused", failed: "Not sent" };
 
-function Sending({ upload: { key, file, phase, sent, stored, problem, target } }: { upload: Upload }) {
+function Sending({ upload }: { upload: Upload }) {
+  const { key, file, phase, sent, stored, problem, target } = upload;
   const percent = (count: number) => (file.size === 0 ? 0 : (100 * count) / file.size);
-  const canPause = phase === "waiting" || (phase !== "finishing" && isResumable(file));
+  const canPause = phase === "waiting" || (phase !== "finishing" && isResumable(upload));
   return (
     <div className="arrival" data-testid="version-sending" data-phase={phase}>
       <div className="arrival-line">

@@ -21,16 +21,17 @@ export function Interrupted() {
     attempt(() => endInterrupted(shelf, tus).finally(() => setBusy(false)));
   };
   const one = missing.length === 1;
+  const inFolder = missing.some(({ path }) => path?.includes("/"));
   return (
     <section className="interrupted" aria-label="Interrupted uploads" data-testid="interrupted">
       <div className="interrupted-words">
         <p className="interrupted-what">
-          {many(missing.length, "upload")} {one ? "was" : "were"} interrupted: drop the {one ? "file" : "files"} again to continue
+          {many(missing.length, "upload")} {one ? "was" : "were"} interrupted: drop the {inFolder ? "folder" : one ? "file" : "files"} again to continue
         </p>
         <ul>
-          {missing.slice(0, NAMED).map(({ print, name, stored, size, target }) => (
+          {missing.slice(0, NAMED).map(({ print, name, path = name, stored, size, target }) => (
             <li key={print}>
-              <span className="file-name" title={name}>{name}</span>
+              <span className="file-name" title={path}>{path}</span>
               <span className="muted">{bytes(stored)} of {bytes(size)} are here{target && <>, for <Link href={`/assets/${target.id}`}>{target.name}</Link>: drop it there</>}</span>
             </li>
           ))}

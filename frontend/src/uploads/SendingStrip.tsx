@@ -17,10 +17,11 @@ export function SendingStrip() {
     window.addEventListener("beforeunload", warn);
     return () => window.removeEventListener("beforeunload", warn);
   }, [busy]);
-  if (!busy && view.failed === 0) return null;
+  if (!busy && view.failed + view.before === 0) return null;
   return (
     <section className="sending" aria-label="Files on their way" data-testid="sending">
       {busy && <Busy view={view} />}
+      {view.before > 0 && <BeforeLine count={view.before} isOver={!busy} />}
       {view.failed > 0 && <FailedLine count={view.failed} />}
     </section>
   );
@@ -60,6 +61,20 @@ function figures(view: QueueView): string[] {
   if (view.files > 1) parts.unshift(`${number(view.filesDone)} done`);
   if (rests(view)) return parts;
   return view.stalled ? [...parts, "goes on by itself"] : [...parts, ...pace(view)];
+}
+
+/** It stays until it has been read: where everything was there, nothing else says that the drop was taken. */
+function BeforeLine({ count, isOver }: { count: number; isOver: boolean }) {
+  return (
+    <div className="sending-line" data-testid="sent-before">
+      <span className="muted" role="status">{many(count, "file")} {count === 1 ? "was" : "were"} here already, not sent again</span>
+      {isOver && (
+        <div className="sending-moves">
+          <button type="button" className="button quiet" onClick={() => uploads.dismissBefore()}>Dismiss</button>
+        </div>
+      )}
+    </div>
+  );
 }
 
 function FailedLine({ count }: { count: number }) {

@@ -73,16 +73,18 @@ function howFar({ file, phase, sent, stored }: Upload): string {
 }
 
 /** What the server has acknowledged, and before it what has left. A small file is acknowledged as a whole. */
-function Bar({ upload: { file, phase, sent, stored } }: { upload: Upload }) {
+function Bar({ upload }: { upload: Upload }) {
+  const { file, phase, sent, stored } = upload;
   const label = `Sending ${file.name}`;
   if (phase === "finishing") return <Progress value={null} label={label} />;
   if (phase === "failed" || (phase === "waiting" && stored === 0) || file.size === 0) return null;
   const percent = (count: number) => (100 * count) / file.size;
-  return isResumable(file) ? <Progress value={percent(stored)} ahead={percent(sent)} label={label} /> : <Progress value={percent(sent)} label={label} />;
+  return isResumable(upload) ? <Progress value={percent(stored)} ahead={percent(sent)} label={label} /> : <Progress value={percent(sent)} label={label} />;
 }
 
-function Moves({ upload: { key, file, phase } }: { upload: Upload }) {
-  const first = firstMove(key, file, phase); // in one place, so that whoever pressed it keeps the focus
+function Moves({ upload }: { upload: Upload }) {
+  const { key, file, phase } = upload;
+  const first = firstMove(upload); // in one place, so that whoever pressed it keeps the focus
   return (
     <>
       {first && <Move {...first} name={file.name} />}
@@ -97,10 +99,11 @@ interface Doing {
   run: () => void;
 }
 
-function firstMove(key: number, file: File, phase: Phase): Doing | null {
+function firstMove(upload: Upload): Doing | null {
+  const { key, phase } = upload;
   if (phase === "paused") return { icon: "play", text: "Resume", run: () => uploads.resume(key) };
   if (phase === "failed") return { icon: "retry", text: "Send again", run: () => uploads.retry(key) };
-  const canPause = phase === "waiting" || (phase !== "finishing" && isResumable(file));
+  const canPause = phase === "waiting" || (phase !== "finishing" && isResumable(upload));
   return canPause ? { icon: "pause", text: "Pause", run: () => uploads.pause(key) } : null;
 }
 

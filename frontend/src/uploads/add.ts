@@ -9,6 +9,7 @@ const CHUNK = 200;
 
 /** Puts everything that was dropped or picked into the queue, folder by folder. */
 export function addAll(roots: readonly (FileSystemEntry | File)[]): void {
+  uploads.dismissBefore();
   const groupOf = groupsHere(); // where the person is now, not once the folders have been read
   attempt(async () => {
     await largest.learn();

@@ -30,7 +30,7 @@ test("a fingerprint stays, and differs by name, size, time, either end, owner an
     fingerprint(file(content("9", "2")), "ann"),
     fingerprint(file(content("1", "9")), "ann"),
     fingerprint(file(content("1", "2", 200_001)), "ann"),
-    fingerprint(file(content("1", "2")), "ann", { id: "asset", name: "Tree", note: "" }),
+    fingerprint(file(content("1", "2")), "ann", ["asset"]),
   ]);
   expect(new Set(prints).size).toBe(prints.length);
   expect(await fingerprint(file(content("1", "2")), "ann")).toBe(prints[0]);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { DroppedGroup } from "../groups/dropped";
 import { Broken, stopped } from "../wire/exchange";
 import { Problem } from "../wire/problem";
 import type { JobView } from "../wire/types";
@@ -19,6 +20,7 @@ interface Open {
 class Bench {
   readonly open: Open[] = [];
   readonly landed: string[] = [];
+  readonly emptied: string[] = [];
   readonly discarded: string[] = [];
   readonly waits: number[] = [];
   reachable = true;
@@ -36,6 +38,7 @@ class Bench {
     },
     refusal: (file) => (file.name === "empty" ? new Problem({ status: 422, code: "empty_file", detail: "the file is empty" }) : null),
     landed: (job) => this.landed.push(job.id),
+    emptied: ({ name }) => this.emptied.push(name),
     discard: ({ url }) => this.discarded.push(url),
     reachable: () => Promise.resolve(this.reachable),
     now: () => 0,
@@ -243,6 +246,32 @@ test("what the operating system left in folders is not sent, and counted", async
   const bench = new Bench();
   bench.drop(".DS_Store", "Thumbs.db", "._a", "a");
   expect(await bench.look()).toMatchObject({ files: 1, litter: 3 });
+});
+
+test("what an earlier drop had sent is no work, and is counted until it was read", async () => {
+  const bench = new Bench();
+  bench.drop("a", "b");
+  bench.open[0]?.answer({ ...ok("job-a"), isBefore: true });
+  expect(await bench.look()).toMatchObject({ files: 1, filesDone: 0, bytes: 5, before: 1 });
+  expect(bench.landed).toEqual(["job-a"]);
+  bench.open[1]?.answer(ok("job-b"));
+  expect(await bench.look()).toMatchObject({ files: 0, before: 1 });
+  bench.queue.dismissBefore();
+  expect(await bench.look()).toMatchObject({ before: 0 });
+});
+
+test("a group is empty once nothing waits for it: a file that failed may be sent again", async () => {
+  const bench = new Bench();
+  const group = new DroppedGroup("crates", async () => "g");
+  bench.queue.add(["a", "b"].map((name) => ({ file: new File(["12345"], name), path: `crates/${name}`, group })));
+  bench.last("a").answer(ok("job-a"));
+  bench.last("b").answer({ job: null, problem: new Problem({ status: 413, code: "too_large", detail: "too big" }) });
+  await bench.look();
+  expect(bench.emptied).toEqual([]);
+  bench.queue.retryFailed();
+  bench.last("b").answer(ok("job-b"));
+  await bench.look();
+  expect(bench.emptied).toEqual(["crates"]);
 });
 
 test("bytes on their way are told, and never more than there are", async () => {

@@ -1,3 +1,4 @@
+import type { DroppedGroup } from "../groups/dropped";
 import { Broken } from "../wire/exchange";
 import { asProblem, Problem } from "../wire/problem";
 import { Store } from "../wire/store";
@@ -18,6 +19,8 @@ export interface QueueNeeds {
   landed(job: JobView, upload: Upload): void;
   /** Frees what the server holds of an upload that nobody wants any more. */
   discard(ticket: Ticket): void;
+  /** No file is left that this group waits for. */
+  emptied(group: DroppedGroup): void;
   /** True if the server answers at all. */
   reachable(): Promise<boolean>;
   now(): number;
@@ -46,6 +49,7 @@ export class UploadQueue {
   #waiting: Upload[] = [];
   #paused: Upload[] = [];
   #failed: Upload[] = [];
+  #groups: ReadonlySet<DroppedGroup> = new Set();
   #keys = 0;
   #resting = false;
 
@@ -75,7 +79,7 @@ export class UploadQueue {
 
   pause(key: number): void {
     const held = this.#sending.get(key);
-    if (held && isResumable(held.upload.file)) this.#stop(held, "pause");
+    if (held && isResumable(held.upload)) this.#stop(held, "pause");
     this.#paused.push(...this.#takeWaiting((upload) => upload.key === key).map(paused));
     this.#brush.soon();
   }
@@ -83,7 +87,7 @@ export class UploadQueue {
   /** Begins nothing new; small files that are on their way arrive, for they could not go on from their middle. */
   pauseAll(): void {
     this.#resting = true;
-    for (const held of this.#sending.values()) if (isResumable(held.upload.file)) this.#stop(held, "pause");
+    for (const held of this.#sending.values()) if (isResumable(held.upload)) this.#stop(held, "pause");
     this.#brush.soon();
   }
 
@@ -139,6 +143,12 @@ export class UploadQueue {
   dismissFailed(): void {
     for (const upload of this.#failed) this.#discarded(upload);
     this.#failed = [];
+    this.#brush.soon();
+  }
+
+  /** The person has read how many files were there already, or drops anew. */
+  dismissBefore(): void {
+    this.#tallies.all.before = 0;
     this.#brush.soon();
   }
 
@@ -229,8 +239,11 @@ export class UploadQueue {
     this.#brush.soon();
   }
 
-  #settle(upload: Upload, { job, problem }: Landed): void {
-    if (job || !problem) {
+  #settle(upload: Upload, { job, problem, isBefore = false }: Landed): void {
+    if (job && isBefore) {
+      this.#needs.landed(job, upload);
+      this.#tallies.sentBefore(upload);
+    } else if (job || !problem) {
       if (job) this.#needs.landed(job, upload);
       this.#tallies.arrived(upload);
     } else if (problem.status === 401 || problem.isForNow) {
@@ -265,12 +278,19 @@ export class UploadQueue {
     yield* this.#waiting;
   }
 
+  #tellEmptied(): void {
+    const before = this.#groups;
+    this.#groups = new Set([...this.#all(), ...this.#failed].flatMap(({ group }) => group ?? []));
+    for (const group of before) if (!this.#groups.has(group)) this.#needs.emptied(group);
+  }
+
   /** True while something is on its way. */
   #show(): boolean {
     const sending = [...this.#sending.values()].filter(({ stopping }) => stopping !== "cancel").map(({ upload }) => upload);
     const lists = { sending, paused: this.#paused, failed: this.#failed, waiting: this.#waiting };
     this.view.set(look(lists, this.#tallies, { stalled: this.#outage.isOn, resting: this.#resting }, this.#needs.now()));
     if (sending.length === 0) this.#tallies.still();
+    this.#tellEmptied();
     if (this.#all()[Symbol.iterator]().next().done) {
       this.#tallies.rest();
       this.#resting = false;

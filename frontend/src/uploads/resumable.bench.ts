@@ -94,6 +94,8 @@ export function start(server: FakeServer, over: Partial<Upload> = {}, kept: Part
       hasTwin: () => false,
     },
     print: async () => "print",
+    checkpoints: { find: async () => null, keep: async () => undefined, forget: async () => undefined, began: async () => undefined },
+    hasAsset: async () => true,
     job: async () => server.job as JobView | null,
     reachable: async () => server.reachable,
     rest: async (ms, signal) => {

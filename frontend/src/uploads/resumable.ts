@@ -4,9 +4,8 @@ import { Problem } from "../wire/problem";
 import { idIn, type Opened, type Standing, type Tus } from "../wire/tus";
 import type { JobView } from "../wire/types";
 import { NoDirectRoad, Parts, type PartsNeeds } from "./parts";
-import { Remembered, type RememberedNeeds } from "./remembered";
+import { Remembered, type Begun, type RememberedNeeds } from "./remembered";
 import { CHANGED, ended, interrupted, unreadable } from "./said";
-import type { Kept } from "./shelf";
 import { Slices } from "./slices";
 import type { Hears, Landed, Moved, Sending, Ticket, Upload } from "./upload";
 import { verdict } from "./verdict";
@@ -18,6 +17,7 @@ export interface ResumableNeeds extends RememberedNeeds {
   parts: PartsNeeds;
   /** The job as it is now; null if there is none. Throws Broken where the server cannot be asked. */
   job(id: string): Promise<JobView | null>;
+  hasAsset(id: string): Promise<boolean>;
   /** True if the server answers at all. */
   reachable(): Promise<boolean>;
   rest(ms: number, signal: AbortSignal): Promise<void>;
@@ -48,6 +48,7 @@ class Journey {
   readonly #slices = new Slices();
   readonly #memory: Remembered;
   #ticket: Ticket | null;
+  #isClaimed = false;
   /** Where the server stands; null if it has to be asked. */
   #offset: number | null = null;
   #stored: number;
@@ -65,7 +66,7 @@ class Journey {
   constructor(needs: ResumableNeeds, upload: Upload, hears: Hears, signal: AbortSignal) {
     this.#needs = needs;
     this.#file = upload.file;
-    this.#memory = new Remembered(needs, upload.file, upload.target);
+    this.#memory = new Remembered(needs, upload);
     this.#upload = upload;
     this.#ticket = upload.ticket;
     this.#stored = upload.stored;
@@ -76,8 +77,6 @@ class Journey {
 
   async run(): Promise<Landed> {
     try {
-      const kept = await this.#memory.claim(this.#ticket, (text) => this.#hears.says(text));
-      if (kept) await this.#goOn(kept);
       for (;;) {
         this.#signal.throwIfAborted();
         const landed = await this.#step().catch((error: unknown) => this.#recover(error));
@@ -89,9 +88,9 @@ class Journey {
   }
 
   /** Takes up what an earlier life of the page has begun, if the file still has what was acknowledged of it. */
-  async #goOn(kept: Kept): Promise<void> {
-    const { print, url, jobId, partSize = null } = kept;
-    if (!(await this.#memory.isStill(kept))) {
+  async #goOn(begun: Begun): Promise<void> {
+    const { url, jobId, partSize = null } = begun;
+    if (!(await this.#memory.isStill(begun))) {
       this.#hears.says(CHANGED);
       this.#ticket = null;
       this.#stored = 0;
@@ -100,7 +99,7 @@ class Journey {
     }
     if (this.#ticket) return;
     this.#found = this.#isSettling = true;
-    this.#hold({ url, jobId, print, partSize });
+    this.#hold({ url, jobId, print: this.#memory.print, partSize });
   }
 
   #hold(ticket: Ticket): void {
@@ -109,11 +108,35 @@ class Journey {
   }
 
   async #step(): Promise<Landed | null> {
-    if (!this.#ticket) return this.#open();
+    if (!this.#isClaimed) return this.#claim();
+    if (!this.#ticket) return (await this.#sentBefore()) ?? this.#open();
     if (this.#ticket.partSize) return this.#inParts(this.#ticket, this.#ticket.partSize);
     if (this.#offset === null) return this.#look(this.#ticket);
     if (this.#offset < this.#file.size) return this.#append(this.#ticket, this.#offset);
     return this.#arrived(this.#ticket);
+  }
+
+  async #claim(): Promise<null> {
+    const begun = await this.#memory.claim(this.#ticket, (text) => this.#hears.says(text));
+    this.#isClaimed = true;
+    if (begun) await this.#goOn(begun);
+    return null;
+  }
+
+  /** A file that has arrived in this group before is not sent again, as long as something has come of it. */
+  async #sentBefore(): Promise<Landed | null> {
+    const jobId = this.#memory.sentAs;
+    if (jobId === null) return null;
+    const job = await this.#needs.job(jobId);
+    if (job && (await this.#isThere(job))) return { job, problem: null, isBefore: true };
+    await this.#memory.forget();
+    return null;
+  }
+
+  /** True if the server is at work on it or has its asset. The command line decides the same way (`sent_before`). */
+  async #isThere({ status, asset_id }: JobView): Promise<boolean> {
+    if (status === "ERROR" || status === "CANCELLED") return false;
+    return status !== "COMPLETE" || asset_id === null || this.#needs.hasAsset(asset_id);
   }
 
   // Not to be stopped: the answer names an upload that would be left behind otherwise.
@@ -121,7 +144,7 @@ class Journey {
     const opened = await this.#needs.open(this.#upload);
     this.#isNew = true;
     this.#hold({ ...opened, print: this.#memory.print });
-    this.#memory.began(opened);
+    await this.#memory.began(opened);
     this.#offset = this.#stored = 0;
     return null;
   }
@@ -191,7 +214,7 @@ class Journey {
   }
 
   async #arrived(ticket: Ticket): Promise<Landed> {
-    this.#memory.forget();
+    await this.#memory.landed(ticket.jobId);
     return { job: await this.#job(ticket).catch(() => null), problem: null };
   }
 
@@ -221,10 +244,10 @@ class Journey {
   }
 
   /** Goes on through the server with an upload whose parts cannot go straight to where bytes live. */
-  #throughUs(): null {
+  async #throughUs(): Promise<null> {
     if (!this.#ticket) return null;
     this.#hold({ ...this.#ticket, partSize: null });
-    this.#memory.throughUs();
+    await this.#memory.throughUs();
     return null;
   }
 
@@ -253,10 +276,10 @@ class Journey {
   /** What the server does not hold any more has arrived, was ended by somebody, or is begun anew: once. */
   async #gone(problem: Problem): Promise<Landed | null> {
     if (!this.#ticket) throw problem;
-    this.#memory.forget();
-    const job = this.#found ? null : await this.#job(this.#ticket);
-    if (job && job.status !== "CANCELLED" && job.status !== "ERROR") return { job, problem: null };
-    if (job && job.code !== "upload_interrupted") return { job, problem: ended(job, problem) };
+    const job = this.#found && !this.#upload.group ? null : await this.#job(this.#ticket);
+    if (job && (await this.#isThere(job))) return this.#arrived(this.#ticket);
+    await this.#memory.forget();
+    if (job && !this.#found && job.code !== "upload_interrupted") return { job, problem: ended(job, problem) };
     if (!this.#found && this.#startedOver) throw problem;
     this.#startedOver ||= !this.#found;
     this.#found = false;

@@ -9,14 +9,14 @@ export interface RoadNeeds extends ResumableNeeds, SendNeeds {
   inspect(file: File): Promise<unknown>;
 }
 
-/** Sends a file by the road that suits its size, once it has been looked at. */
+/** Sends a file by the road that suits it, once it has been looked at. */
 export function send(needs: RoadNeeds, upload: Upload, hears: Hears): Sending {
   let isStopped = false;
   let sending: Sending | null = null;
   const begin = async () => {
     if (!upload.ticket) await needs.inspect(upload.file);
     if (isStopped) throw stopped();
-    sending = isResumable(upload.file) ? sendResumable(needs, upload, hears) : sendWhole(needs, upload, hears);
+    sending = isResumable(upload) ? sendResumable(needs, upload, hears) : sendWhole(needs, upload, hears);
     return sending.done;
   };
   return {

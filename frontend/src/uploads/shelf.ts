@@ -11,6 +11,8 @@ export interface Kept {
   jobId: string | null;
   owner: string;
   name: string;
+  /** Within its group: its folder is given again, or it is, in that group. */
+  path?: string;
   size: number;
   stored: number;
   partSize?: number | null;
@@ -50,9 +52,9 @@ export class Shelf {
     return { kept, release: () => (release(), void this.refresh()) };
   }
 
-  /** True if one of the same name and size was interrupted: then it is worth saying that this one is another. */
-  hasTwin(name: string, size: number, print: string): boolean {
-    return this.#all().some((entry) => entry.name === name && entry.size === size && entry.print !== print);
+  /** True if one of the same name (or path in its group) and size was interrupted: it is worth saying that this one is another. */
+  hasTwin(name: string, size: number, print: string, path?: string): boolean {
+    return this.#all().some((entry) => entry.name === name && entry.size === size && entry.path === path && entry.print !== print);
   }
 
   keep(kept: Omit<Kept, "owner" | "at">): void {

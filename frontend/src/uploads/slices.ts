@@ -1,6 +1,11 @@
+import type { Upload } from "./upload";
+
 const MIB = 1 << 20;
 
-/** Files from this size on go in slices; smaller ones are one request, which costs less. */
+/** Files from this size on go in slices; smaller ones are one request, which costs less.
+ *
+ * All files of a group go in slices, as on the command line: their jobs are known from the start, so that each has one only.
+ */
 export const RESUMABLE_FROM = 8 * MIB;
 
 const FIRST = 4 * MIB;
@@ -9,8 +14,8 @@ const LARGEST = 32 * MIB; // proxies refuse larger bodies sooner or later
 const WANTED_MS = 2_000; // an acknowledgement this often, so that a cut costs little
 const TINIEST = 256 * 1024;
 
-export function isResumable(file: File): boolean {
-  return file.size >= RESUMABLE_FROM;
+export function isResumable({ file, group }: Pick<Upload, "file" | "group">): boolean {
+  return file.size >= RESUMABLE_FROM || group !== null;
 }
 
 /** How much of a file goes into the next request: what the line carries in a few seconds. */

@@ -29,6 +29,12 @@ export class Tallies {
     for (const tally of this.#of(upload)) tally.arrived(upload);
   }
 
+  /** It is no work any more, and said by itself. */
+  sentBefore(upload: Upload): void {
+    this.drop(upload);
+    this.all.before += 1;
+  }
+
   moved(upload: Upload, moved: Moved): void {
     for (const tally of this.#of(upload)) tally.moved(moved);
   }

@@ -7,6 +7,8 @@ export class Tally {
   filesDone = 0;
   bytes = 0;
   litter = 0;
+  /** Files that an earlier drop had sent; counted until a person has seen it. */
+  before = 0;
   #bytesDone = 0;
   #left = 0;
   readonly #meter = new Meter();

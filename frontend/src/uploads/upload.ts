@@ -61,6 +61,8 @@ export interface Hears {
 export interface Landed {
   job: JobView | null;
   problem: Problem | null;
+  /** True of a file that an earlier drop into its group had sent. */
+  isBefore?: boolean;
 }
 
 export interface Sending {

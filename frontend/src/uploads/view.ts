@@ -21,13 +21,15 @@ export interface QueueView {
   /** Nothing new is begun until a person says so. */
   resting: boolean;
   litter: number;
+  /** Files that were there already, of the last drop. */
+  before: number;
   /** Of each group that files are on their way to. */
   groups: readonly GroupSending[];
 }
 
 export const IDLE: QueueView = {
   rows: [], waiting: 0, failed: 0, active: 0, paused: 0, files: 0, filesDone: 0, bytes: 0, bytesSent: 0, rate: null, stalled: false,
-  resting: false, litter: 0, groups: [],
+  resting: false, litter: 0, before: 0, groups: [],
 };
 
 /** Where the uploads of a queue stand. */
@@ -54,6 +56,7 @@ export function look({ sending, paused, failed, waiting }: Lists, tallies: Talli
     bytesSent: tallies.all.sent(all),
     rate: tallies.all.rate(now),
     litter: tallies.all.litter,
+    before: tallies.all.before,
     groups: tallies.groups(all, now),
   };
 }

@@ -38,6 +38,8 @@ export interface NewUpload {
   content_type: string | null;
   group_id: string | null;
   lane: string;
+  /** A wish; without one the server chooses. */
+  method?: "resumable";
   /** The asset whose next version it is. */
   asset_id?: string;
   change_note?: string;
