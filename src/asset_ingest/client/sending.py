@@ -56,6 +56,10 @@ class OpenFile:
             raise self._changed()
         return chunk
 
+    async def sha256(self) -> str:
+        """Return the SHA-256 of all of it."""
+        return await to_thread.run_sync(self._sha256)
+
     async def check(self) -> None:
         """Raise FileChanged if the file is no longer as it was when it was opened."""
         now = await to_thread.run_sync(os.fstat, self.file.fileno())
@@ -69,6 +73,12 @@ class OpenFile:
         """Return the SHA-256 of the first and of the last bytes, `length` at most. Blocks."""
         first, last = self._read(0, length), self._read(max(self.size - length, 0), length)
         return hashlib.sha256(first).hexdigest(), hashlib.sha256(last).hexdigest()
+
+    def _sha256(self) -> str:
+        digest = hashlib.sha256()
+        for start in range(0, self.size, MIB):
+            digest.update(self._read(start, min(MIB, self.size - start)))
+        return digest.hexdigest()
 
     def _read(self, start: int, most: int) -> bytes:
         try:

@@ -14,12 +14,13 @@ from asset_ingest.client.views import Job
 
 
 async def send_whole(connection: Connection, file: OpenFile, on_progress: Callable[[int], None], lane: str) -> Job:
-    """Send the file once, from its first byte, and return its job."""
+    """Send the file once, from its first byte, with the promise of its SHA-256, and return its job."""
     on_progress(0)
     headers = {
         "Content-Type": "application/octet-stream",
         "Content-Length": str(file.size),
         "Content-Disposition": disposition(file.name),
+        "X-Content-SHA256": await file.sha256(),
     }
     content = file.chunks(on_progress)
     async with connection.answer(

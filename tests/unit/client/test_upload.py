@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -69,6 +70,7 @@ class TestUpload:
         (received,) = server.received
         assert received.body == pattern(size)
         assert received.headers["Content-Length"] == str(size)
+        assert received.headers["X-Content-SHA256"] == hashlib.sha256(pattern(size)).hexdigest()
         assert received.query == {"lane": "bulk"}
         assert (job.status, job.size, job.ended) == ("QUEUED", size, False)
         assert heard[0] == 0

@@ -14,6 +14,7 @@ from tests.harness import TUNING
 from tests.unit.web.conftest import Site
 
 from asset_ingest.core.model.access import Role
+from asset_ingest.core.services.landing import SMALL
 from asset_ingest.core.services.uploads import UploadLimits
 from asset_ingest.entrypoints.web.form_files import FIELDS_TOGETHER
 
@@ -76,13 +77,18 @@ async def test_a_raw_body_acknowledged_as_a_line(site: Site) -> None:
     assert line["error"] is None
 
 
-async def test_a_kept_sha256_promise_completes_and_a_broken_one_ends_the_job(site: Site) -> None:
-    kept, broken = hashlib.sha256(b"hello").hexdigest().upper(), hashlib.sha256(b"other").hexdigest()
-    good = (await site.admin.upload("a.bin", b"hello", **{"X-Content-SHA256": kept})).json["jobs"][0]["id"]
-    bad = (await site.admin.upload("b.bin", b"hello", **{"X-Content-SHA256": broken})).json["jobs"][0]["id"]
+@pytest.mark.parametrize("size", [5, SMALL + 1])
+async def test_a_kept_sha256_promise_completes_and_a_broken_one_is_refused(site: Site, size: int) -> None:
+    content = bytes(size)
+    kept, broken = hashlib.sha256(content).hexdigest().upper(), hashlib.sha256(b"other").hexdigest()
+    good = (await site.admin.upload("a.bin", content, **{"X-Content-SHA256": kept})).json["jobs"][0]["id"]
+    bad = await site.admin.upload("b.bin", content, **{"X-Content-SHA256": broken})
+    bad.refused(422, "content_mismatch")
     await site.program.work()
-    assert (await site.admin.get(f"/jobs/{good}")).json["status"] == "COMPLETE"
-    assert (await site.admin.get(f"/jobs/{bad}")).json["code"] == "content_mismatch"
+    told = (await site.admin.get(f"/jobs/{good}")).json
+    assert told["status"] == "COMPLETE"
+    assert "promised_sha256" in {check["what"] for check in told["verified"]}
+    assert len(await stored(site)) == 1
 
 
 @pytest.mark.parametrize("header", ["Accept", "X-Anything"])

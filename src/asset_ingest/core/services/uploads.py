@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Final
 
 import anyio
+from anyio import to_thread
 
 from asset_ingest.core.errors import (
     Cancelled,
+    ContentMismatch,
     DatabaseUnavailable,
     EmptyFile,
     IngestError,
@@ -34,6 +38,7 @@ from asset_ingest.core.services.landing import Landing
 BEAT_SECONDS = 0.5
 BEATS_PER_SIGN_OF_LIFE = 6
 GIVE_UP_SECONDS = 20
+HASH_IN_THREAD: Final = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,16 @@ class Arrival:
 
     promised: int | None
     largest: int
+    promised_sha256: str | None = None
     received: int = 0
     crc: int = 0
+    _hash: hashlib._Hash = field(default_factory=hashlib.sha256)
 
     async def metered(self, chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-        """Pass the chunks on; raises TooLarge, EmptyFile, LengthMismatch before the store acknowledges anything."""
+        """Pass the chunks on, and raise what is wrong with them before the store acknowledges anything.
+
+        That is TooLarge, EmptyFile, LengthMismatch, or ContentMismatch.
+        """
         async for chunk in chunks:
             self.received += len(chunk)
             if self.received > self.largest:
@@ -79,11 +89,21 @@ class Arrival:
             if self.promised is not None and self.received > self.promised:
                 raise LengthMismatch(self.promised, self.received)
             self.crc = crc64nvme(chunk, self.crc)  # 40 µs for a MiB; a thread would cost more than that
+            if self.promised_sha256 is not None:
+                await self._hashed(chunk)
             yield chunk
         if self.received == 0:
             raise EmptyFile
         if self.promised not in {None, self.received}:
             raise LengthMismatch(self.promised or 0, self.received)
+        if self.promised_sha256 not in {None, self._hash.hexdigest()}:
+            raise ContentMismatch
+
+    async def _hashed(self, chunk: bytes) -> None:
+        if len(chunk) > HASH_IN_THREAD:
+            await to_thread.run_sync(self._hash.update, chunk)
+        else:
+            self._hash.update(chunk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +135,8 @@ class Uploads:
     def _begun(self, who: Principal, file: IncomingFile, content: bytes) -> Journey | IngestError:
         try:
             at = self._announced(who, replace(file, size=len(content)))
+            if file.sha256 not in {None, hashlib.sha256(content).hexdigest()}:
+                raise ContentMismatch
             self.landing.begin(at, content, file.lane)
         except IngestError as error:
             return error
@@ -128,7 +150,7 @@ class Uploads:
         """
         at = self._announced(who, file)
         await announce(self.journeys, self.limits.quotas, at)
-        arrival = Arrival(file.size, self.limits.largest)
+        arrival = Arrival(file.size, self.limits.largest, file.sha256)
         try:
             await self._take_bytes(at, arrival, self.limits.quotas.bounded(self.journeys.records, at.session, chunks))
             await self._queue(at, arrival, file.lane)

@@ -144,7 +144,7 @@ _TAKEN: dict[str, Any] = {
         {"name": name, "in": "header", "description": why, "schema": {"type": "string"}}
         for name, why in (
             ("Content-Disposition", "The name of a raw body, as filename or filename* (RFC 6266)"),
-            ("X-Content-SHA256", "What a raw body must hash to; other bytes end the job in content_mismatch"),
+            ("X-Content-SHA256", "What a raw body must hash to; other bytes are refused: content_mismatch"),
         )
     ],
     "requestBody": {
