@@ -1,4 +1,4 @@
-"""A proxy of TCP between a browser and the server that cuts lines on command and counts what comes through."""
+"""A proxy of TCP between a browser and the server: it cuts lines or spoils bytes on command, and counts what passes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 PIECE = 64 << 10
+HEADS = 16 << 10
+"""A piece larger than that ends in bytes of a body."""
 _OFFSET = re.compile(rb"\r\nUpload-Offset: ([0-9]+)\r\n", re.IGNORECASE)
 
 
@@ -17,8 +19,8 @@ class CuttingProxy:
     """`sent` are the bytes from clients that were passed on, over all connections.
 
     Of one upload in many requests it also sees how many bytes the server has `acknowledged`, and how many of those a
-    client sent again (`repeated`). `pace` bytes from a client may pass in a second, so that something can happen while
-    a file is on its way.
+    client sent again (`repeated`). In as many pieces of bodies as `spoils` says it changes a byte. `pace` bytes from a
+    client may pass in a second, so that something can happen while a file is on its way.
     """
 
     port: int
@@ -28,6 +30,7 @@ class CuttingProxy:
     repeated: int = 0
     cuts: int = 0
     pace: int | None = None
+    spoils: int = 0
     is_open: bool = True
     _lines: set[asyncio.Task[None]] = field(default_factory=set)
     _moved: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -78,7 +81,7 @@ class CuttingProxy:
         while piece := await reader.read(PIECE):
             if piece.startswith(b"PATCH ") and (found := _OFFSET.search(piece)):
                 self.repeated += max(0, self.acknowledged - int(found[1]))
-            writer.write(piece)
+            writer.write(self._spoiled(piece))
             await writer.drain()
             await self._count(len(piece))
         raise ConnectionResetError
@@ -90,6 +93,12 @@ class CuttingProxy:
             writer.write(piece)
             await writer.drain()
         raise ConnectionResetError
+
+    def _spoiled(self, piece: bytes) -> bytes:
+        if self.spoils == 0 or len(piece) <= HEADS:
+            return piece
+        self.spoils -= 1
+        return piece[:-1] + bytes([piece[-1] ^ 1])
 
     async def _count(self, size: int) -> None:
         self.sent += size

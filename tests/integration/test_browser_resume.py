@@ -137,6 +137,34 @@ async def test_an_outage_is_waited_for(server: Server, proxy: CuttingProxy, page
     assert proxy.repeated == 0
 
 
+async def test_a_byte_that_changes_on_the_way_is_noticed_and_its_slice_sent_again(
+    server: Server, proxy: CuttingProxy, page: Page, video: Path
+) -> None:
+    await drop(page, video)
+    for share in (1, 2):
+        await proxy.passed(share * SIZE // 4)
+        proxy.spoils += 1
+    await arrived(server, page, video)
+    assert proxy.spoils == 0
+    assert proxy.repeated == 0
+
+
+async def test_a_small_file_that_changes_on_the_way_is_sent_again_whole(
+    server: Server, proxy: CuttingProxy, page: Page, tmp_path: Path
+) -> None:
+    small = tmp_path / "small.bin"
+    small.write_bytes(random.Random(8).randbytes(2 * MIB))  # noqa: S311  no secret
+    proxy.spoils = 1
+    await page.get_by_test_id("file-input").set_input_files(small)
+    await expect(page.locator('[data-testid="job-row"][data-status="COMPLETE"]')).to_have_count(1)
+    async with server.client() as client:
+        told = (await client.get("/jobs")).json()["items"]
+        jobs = {job["code"]: job for job in told}
+        content = await client.get(f"/assets/{jobs[None]['asset_id']}/versions/1/content")
+    assert jobs.keys() == {None, "content_mismatch"}
+    assert content.content == small.read_bytes()
+
+
 async def test_after_a_reload_the_same_file_goes_on_and_no_other_does(
     server: Server, proxy: CuttingProxy, page: Page, video: Path
 ) -> None:

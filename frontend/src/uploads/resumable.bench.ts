@@ -15,6 +15,7 @@ export class FakeServer {
   offset: number | null = null;
   readonly content: number[] = [];
   readonly slices: { offset: number; length: number }[] = [];
+  readonly sums: (Uint8Array | null)[] = [];
   readonly rests: number[] = [];
   readonly ended: string[] = [];
   opens = 0;
@@ -44,11 +45,12 @@ export class FakeServer {
       if (error) throw error;
       return this.#standing();
     },
-    append: async (_url, offset, body, onSent, signal) => {
+    append: async (_url, offset, body, onSent, signal, sum = null) => {
       signal.throwIfAborted();
       if (this.offset === null) throw refused(404, "not_found");
       if (offset !== this.offset) throw refused(409, "offset_mismatch");
       this.slices.push({ offset, length: body.size });
+      this.sums.push(sum);
       const fault = this.fault(offset, body.size);
       const taken = fault?.keep ?? body.size;
       onSent(Math.min(body.size, taken + 1000));

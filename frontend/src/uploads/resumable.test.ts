@@ -1,5 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Broken } from "../wire/exchange";
+import { sha256 } from "../wire/sha256";
 import { MIB, SETTLING_MS, refused, FakeServer, start, pattern, whole, once } from "./resumable.bench";
 
 describe("without trouble", () => {
@@ -31,7 +32,7 @@ describe("without trouble", () => {
     const run = start(server);
     server.fault = (offset) => (seen.push(run.kept.get("print")?.stored), offset < 0 ? { keep: 0, error: new Broken() } : null);
     await run.landed;
-    expect(seen).toEqual([0, 4 * MIB, 12 * MIB]);
+    expect(seen).toEqual([0, 4 * MIB, 8 * MIB, 16 * MIB]);
     expect(run.kept.size).toBe(0);
   });
 });
@@ -103,6 +104,48 @@ describe("a line that breaks", () => {
     expect(whole(server)).toBe(true);
     const stored = run.moves.map((move) => move.stored);
     expect(stored).toEqual([...stored].sort((a, b) => a - b));
+  });
+});
+
+describe("checksums", () => {
+  test("each slice goes with its own", async () => {
+    const server = new FakeServer(40 * MIB + 5);
+    await start(server).landed;
+    const file = new Blob([pattern(server.size)]);
+    const right = server.slices.map(({ offset, length }) => sha256(file.slice(offset, offset + length)));
+    expect(server.sums).toEqual(await Promise.all(right));
+    expect(server.sums).not.toContain(null);
+  });
+
+  test("a slice that arrived as another is sent again", async () => {
+    const server = new FakeServer(20 * MIB);
+    server.fault = once(4 * MIB, 0, refused(460, "checksum_mismatch"));
+    expect((await start(server).landed).problem).toBeNull();
+    expect(whole(server)).toBe(true);
+    expect(server.slices.map(({ offset }) => offset)).toEqual([0, 4 * MIB, 4 * MIB, 12 * MIB]);
+  });
+
+  test("a line that always spoils fails the file with the server's words in the end", async () => {
+    const server = new FakeServer(9 * MIB);
+    server.fault = () => ({ keep: 0, error: refused(460, "checksum_mismatch") });
+    await expect(start(server).landed).rejects.toMatchObject({ status: 460, code: "checksum_mismatch" });
+    expect(server.slices).toHaveLength(9);
+    expect(server.sums).not.toContain(null);
+  });
+
+  test("a line that breaks before a slice is through carries smaller ones: of those with a checksum nothing is kept", async () => {
+    const server = new FakeServer(9 * MIB);
+    server.fault = (_, length) => (length > MIB / 8 ? { keep: 0, error: new Broken() } : null);
+    expect((await start(server).landed).problem).toBeNull();
+    expect(whole(server)).toBe(true);
+  });
+
+  test("without hashes everything goes as it is", async () => {
+    vi.stubGlobal("crypto", {});
+    const server = new FakeServer(9 * MIB);
+    await start(server).landed.finally(() => vi.unstubAllGlobals());
+    expect(whole(server)).toBe(true);
+    expect(server.sums.every((sum) => sum === null)).toBe(true);
   });
 });
 

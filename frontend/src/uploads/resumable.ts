@@ -7,6 +7,7 @@ import { NoDirectRoad, Parts, type PartsNeeds } from "./parts";
 import { Remembered, type Begun, type RememberedNeeds } from "./remembered";
 import { CHANGED, ended, interrupted, unreadable } from "./said";
 import { Slices } from "./slices";
+import { Sums } from "./sums";
 import type { Hears, Landed, Moved, Sending, Ticket, Upload } from "./upload";
 import { verdict } from "./verdict";
 
@@ -45,7 +46,8 @@ class Journey {
   readonly #file: File;
   readonly #hears: Hears;
   readonly #signal: AbortSignal;
-  readonly #slices = new Slices();
+  readonly #slices: Slices;
+  readonly #sums: Sums;
   readonly #memory: Remembered;
   #ticket: Ticket | null;
   #isClaimed = false;
@@ -68,6 +70,8 @@ class Journey {
     this.#file = upload.file;
     this.#memory = new Remembered(needs, upload);
     this.#upload = upload;
+    this.#slices = new Slices(upload.ticket !== null);
+    this.#sums = new Sums(upload.file);
     this.#ticket = upload.ticket;
     this.#stored = upload.stored;
     this.#isSettling = upload.sent > upload.stored;
@@ -185,7 +189,9 @@ class Journey {
   }
 
   async #append(ticket: Ticket, offset: number): Promise<Landed | null> {
-    const end = this.#slices.end(offset, this.#file.size);
+    const summed = this.#sums.take(offset, this.#slices.end(offset, this.#file.size));
+    const { end } = summed;
+    const sum = await summed.sum;
     const began = this.#needs.now();
     let left = 0;
     const onSent = (bytes: number) => {
@@ -193,9 +199,12 @@ class Journey {
       left = bytes;
       this.#tell(offset + bytes >= this.#file.size ? "finishing" : "sending", fresh, Math.min(offset + bytes, end));
     };
+    this.#sums.begin(end, this.#slices.end(end, this.#file.size));
     try {
-      this.#stands(await this.#needs.tus.append(ticket.url, offset, this.#file.slice(offset, end), onSent, this.#signal));
+      this.#stands(await this.#needs.tus.append(ticket.url, offset, this.#file.slice(offset, end), onSent, this.#signal, sum));
     } catch (error) {
+      this.#sums.drop(); // the next may have to be smaller
+      if (error instanceof Broken && sum) this.#slices.broke(end - offset);
       if (error instanceof Problem && verdict(error) === "smaller" && !this.#slices.tooLarge(end - offset)) throw error;
       return this.#recover(error);
     }

@@ -1,6 +1,7 @@
 import { Broken, retryAfter, type Exchange } from "../wire/exchange";
 import { API, credentials, query } from "../wire/http";
 import { Problem, problemFrom } from "../wire/problem";
+import { hex, sha256 } from "../wire/sha256";
 import type { JobView } from "../wire/types";
 import type { Hears, Landed, Sending, Upload } from "./upload";
 
@@ -10,7 +11,10 @@ export interface SendNeeds {
   reachable(): Promise<boolean>;
 }
 
-/** Sends one file as the body of its own request. */
+/** Sends one file as the body of its own request, with the promise of its SHA-256.
+ *
+ * Where other bytes than those arrive it is sent once more; what the server says then is final.
+ */
 export function sendWhole(needs: SendNeeds, { file, lane, group, target }: Upload, hears: Hears): Sending {
   const stop = new AbortController();
   let left = 0;
@@ -29,16 +33,22 @@ export function sendWhole(needs: SendNeeds, { file, lane, group, target }: Uploa
   const ask = async () => {
     const place = target ? `/assets/${encodeURIComponent(target.id)}/versions` : "/assets";
     const url = `${API}${place}${query({ lane, group_id: group && (await group.id()), change_note: target?.note })}`;
-    return needs.exchange({ method: "POST", url, headers, body: file, onSent, signal: stop.signal });
+    const answer = await needs.exchange({ method: "POST", url, headers: { ...headers, ...(await promise(file)) }, body: file, onSent, signal: stop.signal });
+    return read(answer.status, answer.body, answer.header("X-Correlation-ID"), retryAfter(answer));
   };
-  const done = ask().then(
-    (answer) => read(answer.status, answer.body, answer.header("X-Correlation-ID"), retryAfter(answer)),
-    async (error: unknown) => {
+  const done = ask()
+    .then((landed) => (landed.problem?.code === "content_mismatch" ? ask() : landed))
+    .catch(async (error: unknown) => {
       // An outage holds the file; a server that answers elsewhere has refused this one.
       throw error instanceof Broken && (await needs.reachable()) ? closed() : error;
-    },
-  );
+    });
   return { done, abort: () => stop.abort() };
+}
+
+// A file that cannot be read is told by the request that reads it too.
+async function promise(file: File): Promise<Record<string, string>> {
+  const sum = await sha256(file).catch(() => null);
+  return sum ? { "X-Content-SHA256": hex(sum) } : {};
 }
 
 function closed(): Problem {

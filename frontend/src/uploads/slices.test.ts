@@ -36,3 +36,20 @@ test("a body that something in between refuses is cut into quarters, down to whe
   while (slices.tooLarge(slices.end(0, 100 * MIB))) tries += 1;
   expect(tries).toBe(1);
 });
+
+test("a line that breaks gets less each time, and then more again step by step", () => {
+  const slices = new Slices();
+  const wanted = () => slices.end(0, 400 * MIB);
+  for (const less of [MIB, MIB / 4, MIB / 16, MIB / 16]) {
+    slices.broke(wanted());
+    expect(wanted()).toBe(less);
+  }
+  for (const more of [MIB / 8, MIB / 4, MIB / 2, MIB, 2 * MIB]) {
+    slices.took(wanted(), 1);
+    expect(wanted()).toBe(more);
+  }
+});
+
+test("what goes on after an interruption begins with less", () => {
+  expect(new Slices(true).end(0, 400 * MIB)).toBeLessThan(new Slices().end(0, 400 * MIB));
+});

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Broken, type Answer, type Ask } from "./exchange";
 import { credentials } from "./http";
+import { sha256 } from "./sha256";
 import { Tus } from "./tus";
 
 function answering(status: number, headers: Record<string, string> = {}, body = "") {
@@ -17,6 +18,15 @@ test("bytes go to their offset, and the answer says where the upload stands", as
   const standing = await tus.append("/f", 5, new Blob(["1234567"]), nothing, running);
   expect(standing).toEqual({ offset: 12, size: null, expires: Date.UTC(2026, 10, 22, 6, 12, 29) });
   expect(asked[0]?.headers).toMatchObject({ "Upload-Offset": "5", "Content-Type": "application/offset+octet-stream" });
+});
+
+test("bytes go with their SHA-256 where the page has one", async () => {
+  const { asked, tus } = answering(204, { "Upload-Offset": "3" });
+  const body = new Blob(["abc"]);
+  await tus.append("/f", 0, body, nothing, running, await sha256(body));
+  await tus.append("/f", 0, body, nothing, running);
+  expect(asked[0]?.headers["Upload-Checksum"]).toBe("sha256 ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+  expect(asked[1]?.headers).not.toHaveProperty("Upload-Checksum");
 });
 
 test("an answer that says no offset is somebody else's", async () => {

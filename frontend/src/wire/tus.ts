@@ -1,6 +1,7 @@
 import { Broken, retryAfter, type Answer, type Ask, type Exchange } from "./exchange";
 import { API, credentials } from "./http";
 import { Problem, problemFrom } from "./problem";
+import { base64 } from "./sha256";
 
 /** Where an upload stands on the server. */
 export interface Standing {
@@ -32,8 +33,13 @@ export class Tus {
     return standing(await this.#ask({ method: "HEAD", url, headers: {}, ...(signal && { signal }) }));
   }
 
-  async append(url: string, offset: number, body: Blob, onSent: (bytes: number) => void, signal: AbortSignal): Promise<Standing> {
-    const headers = { "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset) };
+  /** With the bytes' SHA-256 the server keeps all of them or none, and refuses others with 460. */
+  async append(url: string, offset: number, body: Blob, onSent: (bytes: number) => void, signal: AbortSignal, sum: Uint8Array | null = null): Promise<Standing> {
+    const headers = {
+      "Content-Type": "application/offset+octet-stream",
+      "Upload-Offset": String(offset),
+      ...(sum && { "Upload-Checksum": `sha256 ${base64(sum)}` }),
+    };
     return standing(await this.#ask({ method: "PATCH", url, headers, body, onSent, signal }));
   }
 
