@@ -9,11 +9,9 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
-from anyio import to_thread
-
 from asset_ingest.core.errors import ChecksumMismatch, LengthMismatch, ObjectMissing, UploadGone
 from asset_ingest.core.ports.object_store import Grant, ObjectStore, PartToSign, ResumableUploads, SignedDoor
-from asset_ingest.core.services.transfers.appending import DIGEST_IN_THREAD
+from asset_ingest.core.services.hashing import hashed
 
 
 class Wanting(Protocol):
@@ -79,10 +77,7 @@ async def _with_md5(promised: str, chunks: AsyncIterable[bytes]) -> AsyncIterato
     """Pass the chunks on; raise ChecksumMismatch behind the last one, before any store takes them for all there is."""
     digest = hashlib.md5(usedforsecurity=False)
     async for chunk in chunks:
-        if len(chunk) > DIGEST_IN_THREAD:
-            await to_thread.run_sync(digest.update, chunk)
-        else:
-            digest.update(chunk)
+        await hashed(digest, chunk)
         yield chunk
     if base64.b64encode(digest.digest()).decode() != promised:
         raise ChecksumMismatch

@@ -6,10 +6,8 @@ import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Final
 
 import anyio
-from anyio import to_thread
 
 from asset_ingest.core.errors import (
     Cancelled,
@@ -32,13 +30,13 @@ from asset_ingest.core.ports.object_store import ObjectStore
 from asset_ingest.core.ports.repos import Transaction
 from asset_ingest.core.services.admission import Quotas
 from asset_ingest.core.services.announcing import announce, announced
+from asset_ingest.core.services.hashing import hashed
 from asset_ingest.core.services.jobs import JobView, job_view
 from asset_ingest.core.services.landing import Landing
 
 BEAT_SECONDS = 0.5
 BEATS_PER_SIGN_OF_LIFE = 6
 GIVE_UP_SECONDS = 20
-HASH_IN_THREAD: Final = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ class Arrival:
                 raise LengthMismatch(self.promised, self.received)
             self.crc = crc64nvme(chunk, self.crc)  # 40 µs for a MiB; a thread would cost more than that
             if self.promised_sha256 is not None:
-                await self._hashed(chunk)
+                await hashed(self._hash, chunk)
             yield chunk
         if self.received == 0:
             raise EmptyFile
@@ -98,12 +96,6 @@ class Arrival:
             raise LengthMismatch(self.promised or 0, self.received)
         if self.promised_sha256 not in {None, self._hash.hexdigest()}:
             raise ContentMismatch
-
-    async def _hashed(self, chunk: bytes) -> None:
-        if len(chunk) > HASH_IN_THREAD:
-            await to_thread.run_sync(self._hash.update, chunk)
-        else:
-            self._hash.update(chunk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +127,7 @@ class Uploads:
     def _begun(self, who: Principal, file: IncomingFile, content: bytes) -> Journey | IngestError:
         try:
             at = self._announced(who, replace(file, size=len(content)))
-            if file.sha256 not in {None, hashlib.sha256(content).hexdigest()}:
+            if file.sha256 is not None and file.sha256 != hashlib.sha256(content).hexdigest():
                 raise ContentMismatch
             self.landing.begin(at, content, file.lane)
         except IngestError as error:

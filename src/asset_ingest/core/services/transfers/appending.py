@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import anyio
-from anyio import to_thread
 
 from asset_ingest.core.errors import Overlong, TooLarge, WriterReplaced
 from asset_ingest.core.model.uploads import Held, UploadSession
 from asset_ingest.core.ports.object_store import Collected, Position, Tail
+from asset_ingest.core.services.hashing import hashed
 from asset_ingest.core.services.transfers.checksums import Digest
 from asset_ingest.core.services.transfers.grid import WANTED_PART
 
-DIGEST_IN_THREAD: Final = 64 << 10
 LAST_WORDS_SECONDS: Final = 0.1
 """What a writer that is replaced may take to keep what it has; its successor waits for that."""
 TAKE_OVER_SECONDS: Final = 5.0
@@ -99,8 +98,5 @@ class Append:
             if self.offset + self.received > largest:
                 raise Overlong(largest, self.offset + self.received) if self.session.size else TooLarge(largest)
             if self.digest is not None:
-                if len(chunk) > DIGEST_IN_THREAD:
-                    await to_thread.run_sync(self.digest.update, chunk)
-                else:
-                    self.digest.update(chunk)
+                await hashed(self.digest, chunk)
             yield chunk
