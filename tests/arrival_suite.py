@@ -386,18 +386,26 @@ class ArrivalSuite:
     async def test_bytes_whose_checksum_was_wrong_are_never_taken_for_parts_that_arrived(
         self, site: Site, later: Later
     ) -> None:
-        """They may lie in the store as a whole part, of which nobody was told."""
-        client = TusClient(site.admin)
-        await client.create(Upload_Length=str(len(PACKAGE)))
+        """They may lie in the store as a whole part, of which nobody was told, whatever road was planned."""
+        opened = TusClient(site.admin)
+        await opened.create(Upload_Length=str(len(PACKAGE)))
+        planned = TusClient(site.admin, f"{API}/files/{(await plan(site, method='multipart'))['upload_id']}")
         wrong = "sha1 " + base64.b64encode(bytes(20)).decode()
-        assert (await client.append(0, PACKAGE, Upload_Checksum=wrong)).status == 460
-        upload_id = client.path.rpartition("/")[2]
-        (await completed(site, upload_id)).refused(409, "not_possible_now")
-        for _ in range(3):
-            await later(PAUSE)
-            await site.program.app.arrivals.once()
-        assert await status(site, upload_id) == "UPLOADING"
-        assert await client.stands() == 0
+        for client in (opened, planned):
+            assert (await client.append(0, PACKAGE, Upload_Checksum=wrong)).status == 460
+            upload_id = client.path.rpartition("/")[2]
+            (await completed(site, upload_id)).refused(409, "not_possible_now")
+            refused = await site.admin.post(f"/uploads/{upload_id}/parts:sign", json={"numbers": [1]})
+            assert "under /files" in refused.refused(409, "not_possible_now").json["remedy"]
+            await site.admin.post(f"/uploads/{upload_id}/parts:look")
+            (await completed(site, upload_id)).refused(409, "not_possible_now")
+            for _ in range(3):
+                await later(PAUSE)
+                await site.program.app.arrivals.once()
+            assert await status(site, upload_id) == "UPLOADING"
+            assert await client.stands() == 0
+            assert (await client.append(0, PACKAGE)).status == 204
+            assert await bytes_of(site, await job_of(site, upload_id)) == PACKAGE
 
     @pytest.mark.parametrize("protocol", [TusClient, IetfClient])
     async def test_bytes_for_the_one_request_of_another_road_are_told_where_to_go(

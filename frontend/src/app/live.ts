@@ -123,7 +123,8 @@ function job(id: string): Promise<JobView | null> {
 }
 
 async function hasAsset(id: string): Promise<boolean> {
-  return (await ifThere(get<unknown>(`/assets/${encodeURIComponent(id)}`))) !== null;
+  const asset = await ifThere(get<{ trashed_at: string | null }>(`/assets/${encodeURIComponent(id)}`));
+  return asset !== null && asset.trashed_at === null; // sending it again brings it back from the trash
 }
 
 async function ifThere<T>(answer: Promise<T>): Promise<T | null> {

@@ -10,7 +10,7 @@ export class Digests {
   }
 
   /** Null where the thread could not read them; it may not even begin: its file goes when the server is upgraded. */
-  #beside(bytes: Blob): Promise<string | null> {
+  async #beside(bytes: Blob): Promise<string | null> {
     const worker = (this.#worker ??= new Worker(new URL("./md5.worker.ts", import.meta.url), { type: "module" }));
     const { port1: here, port2: there } = new MessageChannel();
     const over = new AbortController();
@@ -20,7 +20,7 @@ export class Digests {
         this.#worker = null; // the next one may come; this one never answers
         reject(new Error("no thread"));
       };
-      worker.addEventListener("error", failed, { signal: over.signal });
+      for (const type of ["error", "messageerror"]) worker.addEventListener(type, failed, { signal: over.signal });
       worker.postMessage(bytes, [there]);
     }).finally(() => {
       over.abort();

@@ -177,6 +177,13 @@ describe("answers of the server", () => {
     expect(server.slices.at(-2)?.length).toBe(MIB);
   });
 
+  test.each([9 * MIB, 1000])("what stands before the server and takes no body at all is not asked for ever: %i bytes", async (size) => {
+    const server = new FakeServer(size);
+    server.fault = () => ({ keep: 0, error: refused(413) });
+    await expect(start(server).landed).rejects.toMatchObject({ status: 413 });
+    expect(server.slices.length).toBeLessThan(12);
+  });
+
   test("a place for one more upload is waited for", async () => {
     const server = new FakeServer(9 * MIB);
     let asked = 0;

@@ -205,8 +205,10 @@ class Journey {
     } catch (error) {
       this.#sums.drop(); // the next may have to be smaller
       if (error instanceof Broken && sum) this.#slices.broke(end - offset);
-      if (error instanceof Problem && verdict(error) === "smaller" && !this.#slices.tooLarge(end - offset)) throw error;
-      return this.#recover(error);
+      if (!(error instanceof Problem) || verdict(error) !== "smaller" || !this.#slices.tooLarge(end - offset)) return this.#recover(error);
+      this.#signal.throwIfAborted();
+      this.#offset = null;
+      return null;
     }
     this.#slices.took(end - offset, this.#needs.now() - began);
     onSent(end - offset);
@@ -242,11 +244,10 @@ class Journey {
         return this.#gone(error);
       case "busy":
         return this.#rest("finishing", error.retryAfter ?? BUSY_MS);
-      case "smaller":
-        return null;
       case "ask":
       case "later":
         return this.#again(error);
+      case "smaller":
       case "final":
         throw error;
     }

@@ -166,8 +166,8 @@ class Client:
             return None
         try:
             job = await self.job(mark.job_id)
-            if job.complete and job.asset_id is not None:
-                await self.asset(job.asset_id)
+            if job.complete and job.asset_id is not None and (await self.asset(job.asset_id)).trashed_at is not None:
+                return None  # to send it again brings it back
         except Missing:
             return None
         return job if job.complete or not job.ended else None

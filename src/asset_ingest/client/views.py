@@ -202,6 +202,7 @@ class Asset:
     revision: int = 0
     current_version: int = 0
     ready_at: datetime | None = None
+    trashed_at: datetime | None = None
     size: int | None = None
     sha256: str | None = None
     content_type: str | None = None
@@ -225,6 +226,7 @@ class Asset:
             revision=record.get("revision", int) or 0,
             current_version=record.get("current_version", int) or 0,
             ready_at=record.time("ready_at"),
+            trashed_at=record.time("trashed_at"),
             size=record.get("size", int),
             sha256=record.get("sha256", str),
             content_type=record.get("content_type", str),

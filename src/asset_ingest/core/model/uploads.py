@@ -69,6 +69,9 @@ class UploadSession:
     `tail_size` bytes behind the last whole part are durable too, as `tail_token` says in the store's words. Only the
     writer who raised `writer_epoch` last may write.
 
+    With `checked_appends` bytes came through us under checksums of their own. What was refused may lie in the store as
+    a whole part, so from then on only what we wrote down counts, and nothing goes straight to the store any more.
+
     A partial upload is a piece of a file that is still to be joined: nobody watches it, so it has no job. An upload
     that is `joined_from` such pieces gets no bytes but theirs, in this order.
 
@@ -108,6 +111,7 @@ class UploadSession:
     asset_id: AssetId | None = None
     change_note: str = ""
     restores: bool = False
+    checked_appends: bool = False
 
     @property
     def is_partial(self) -> bool:

@@ -212,9 +212,10 @@ class Sweeper:
         begun_before = self.journeys.clock.now() - self.grace
         async for upload in multipart.unfinished("studios/"):
             if upload.begun_at <= begun_before and not await self._goes_on(upload, dry_run=dry_run):
-                with suppress(ObjectMissing):  # it ended meanwhile
+                size = 0
+                with suppress(ObjectMissing):  # it ended meanwhile, or cannot be looked into; to abort it harms neither
                     size = await multipart.bytes_held(upload.key, upload.upload_id)
-                    yield upload, size
+                yield upload, size
 
     async def _goes_on(self, upload: UnfinishedUpload, *, dry_run: bool) -> bool:
         if not await self.work.in_use(upload.key, upload.upload_id):

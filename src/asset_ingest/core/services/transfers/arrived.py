@@ -58,7 +58,7 @@ class Arrived(Joining):
         """Write down which parts have arrived in the store, which tells nobody, and let those who watch know."""
         require(who, Action.UPLOAD)
         session = await self._session(who.studio_id, upload_id)
-        if session.status in EXPECTING:
+        if session.status in EXPECTING and not session.checked_appends:
             with suppress(ObjectMissing):  # it has ended meanwhile
                 await self._write_down(session, await self._parts_in_store(session))
         return await self.get(who, upload_id)
@@ -87,7 +87,7 @@ class Arrived(Joining):
         """Raise what is missing, if anything is."""
         if session.method is Method.SINGLE:
             await self._arrived_whole(session)
-        elif session.method is Method.MULTIPART:
+        elif session.method is Method.MULTIPART and not session.checked_appends:
             await self._arrived_in_parts(session, quiet)
         else:
             await self._refuse_unfinished(session)
@@ -156,6 +156,8 @@ class Arrived(Joining):
         """
         async with self.journeys.change(session.studio_id) as tx:
             at = await self._open_journey(tx, session.id)
+            if at.session.checked_appends and not session.checked_appends:  # what we found may be what was refused
+                raise NotPossibleNow("bytes of this upload have begun to come through us under checksums")
             if len(found) <= (await tx.uploads.held(session.id)).parts:
                 return False
             if at.session.status is SessionStatus.PENDING:

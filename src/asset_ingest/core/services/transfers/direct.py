@@ -26,6 +26,15 @@ SIGNED_FOR: Final = timedelta(minutes=10)
 _NO_MD5: Final[Mapping[int, str]] = MappingProxyType({})
 
 
+class GoesThroughUs(NotPossibleNow):
+    """Bytes came through us under checksums of their own, so no part that comes past us counts any more."""
+
+    remedy = "Send the rest to the upload's address under /files, from its offset on."
+
+    def __init__(self) -> None:
+        super().__init__("bytes of this upload came through the server under checksums, so the rest comes there too")
+
+
 @dataclass(frozen=True, slots=True)
 class Transfers(Arrived):
     """Uploads that take more than one request: planned, continued, finished, whatever breaks in between."""
@@ -83,9 +92,13 @@ class Transfers(Arrived):
         async with self.journeys.records.transaction(who.studio_id) as tx:
             at = await self._open_journey(tx, upload_id)
             await tx.uploads.keep_alive(upload_id, self.journeys.clock.now() + self.limits.idle)
-        if at.session.method is Method.RESUMABLE and self.direct and part_count(at.session):
+        if self._may_go_straight(at.session):
             at.session = await self._with_direct_road(who.studio_id, upload_id)
         return await self._sign(at.session, numbers, content_md5)
+
+    def _may_go_straight(self, session: UploadSession) -> bool:
+        is_through_us = session.method is Method.RESUMABLE and not session.checked_appends
+        return is_through_us and self.direct is not None and part_count(session) is not None
 
     async def _with_direct_road(self, studio_id: StudioId, upload_id: UploadId) -> UploadSession:
         """Note that bytes may arrive of which nobody tells us, so that the store is asked.
@@ -108,6 +121,8 @@ class Transfers(Arrived):
         count, size = part_count(session), session.part_size
         if session.method not in self.takes:
             raise NotPossibleNow("the bytes of this upload are fetched by the server")
+        if session.checked_appends:
+            raise GoesThroughUs
         if self.direct is None or count is None or size is None or session.store_upload_id is None:
             raise NotPossibleNow("this upload has no parts that could be sent to the store directly")
         if any(not 1 <= number <= count for number in numbers):

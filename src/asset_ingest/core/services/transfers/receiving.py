@@ -145,6 +145,9 @@ class Receiving(Opened):
                 raise NotPossibleNow("parts of this upload are missing in the middle; send those first")
             if held.offset != offset:
                 raise OffsetMismatch(held.offset, offset)
+            if checksum is not None and not at.session.checked_appends:  # before any byte of it is stored
+                at.session = replace(at.session, checked_appends=True)
+                await tx.uploads.save(at.session, at.session.status)
             if size is not None:
                 await self._promise(tx, at, size)
             if at.session.status is SessionStatus.PENDING:
