@@ -49,6 +49,14 @@ test("a sign-out is told to the session", async () => {
   expect(told).toBe(1);
 });
 
+test("a request that goes out while somebody signs in anew has the cookie of one session and the token of another: it is sent again", async () => {
+  credentials.csrf = "old";
+  const answer: Answer = { status: 403, header: () => null, body: "" };
+  const tus = new Tus(async () => ((credentials.csrf = "new"), answer));
+  await expect(tus.look("/f")).rejects.toBeInstanceOf(Broken);
+  await expect(tus.look("/f")).rejects.toMatchObject({ status: 403 });
+});
+
 test("ending what is gone has succeeded", async () => {
   await answering(204).tus.end("/f");
   await answering(410).tus.end("/f");

@@ -62,6 +62,7 @@ export class Tus {
     const headers = { ...ask.headers, "Tus-Resumable": VERSION, "X-CSRF-Token": csrf };
     const answer = await this.#exchange({ ...ask, headers });
     if (answer.status >= 200 && answer.status < 300) return answer;
+    if (answer.status === 403 && csrf !== credentials.csrf) throw new Broken(); // somebody signed in anew just then
     if (answer.status === 401 && csrf === credentials.csrf) credentials.onSignedOut(); // else of a session before this one
     throw refusal(answer);
   }
