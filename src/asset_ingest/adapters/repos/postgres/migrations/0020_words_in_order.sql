@@ -45,6 +45,7 @@ BEGIN
     EXECUTE format('EXPLAIN (FORMAT JSON) SELECT FROM asset WHERE search @@ %L::tsquery', words) INTO plan;
     RETURN plan -> 0 -> 'Plan' ->> 'Plan Rows';
 END $$;
+REVOKE ALL ON FUNCTION assets_expected FROM PUBLIC; -- it says something of what is in other studios
 
 CREATE FUNCTION search_assets(
     studio uuid, said text, trashed boolean, wanted_kind text, wanted_publisher uuid, owner uuid, wanted_tag text,
